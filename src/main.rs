@@ -1,0 +1,3 @@
+//! The `mgo` command.
+
+fn main() {}
