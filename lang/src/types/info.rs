@@ -1,0 +1,133 @@
+//! What checking leaves for the compiler: facts beside the tree, after `go/types.Info`.
+//!
+//! Contract with the compiler:
+//! - Every expression that is evaluated has a [`TypeAndValue`]. Untyped operands carry the type they
+//!   were converted to (a constant passed to an `any` has its default type; `nil` has the type of its
+//!   target); a comparison's untyped boolean that stays untyped carries `bool`.
+//! - A constant expression has its `value`, represented in its type; nothing below it matters.
+//! - `v, ok` forms record a tuple type at the map index, receive or type assertion.
+//! - Conversions to interface types in assignments, calls, returns, sends, comparisons and composite
+//!   literals are implied by the types on both sides, not marked.
+//! - `defs` and `uses` are keyed by the [`ExprId`] of the identifier.
+
+use rustc_hash::FxHashMap;
+
+use crate::syntax::ast::{ExprId, File};
+use crate::types::constant::Constant;
+use crate::types::store::{ObjId, PkgId, TypeId};
+use crate::types::universe::Builtin;
+
+/// What an expression denotes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// A call without results.
+    NoValue,
+    /// A built-in function.
+    Builtin(Builtin),
+    /// A type.
+    TypeExpr,
+    /// A constant; see `value`.
+    Constant,
+    /// An addressable variable.
+    Variable,
+    /// A map element: assignable, not addressable.
+    MapIndex,
+    /// A computed value.
+    Value,
+    /// `nil`.
+    Nil,
+    /// Like `Value`, and may be used in a `v, ok` form.
+    CommaOk,
+}
+
+/// Type and value of an expression.
+#[derive(Clone, Debug)]
+pub struct TypeAndValue {
+    /// What it denotes.
+    pub mode: Mode,
+    /// Its type; an empty tuple for `NoValue`.
+    pub ty: TypeId,
+    /// Its value, if constant.
+    pub value: Option<Constant>,
+}
+
+/// What `x.f` selects.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SelectionKind {
+    /// A struct field.
+    Field,
+    /// A method, bound to x.
+    Method,
+    /// A method expression `T.f`: a function with the receiver first.
+    MethodExpr,
+}
+
+/// A resolved selector that is not a qualified identifier.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// What is selected.
+    pub kind: SelectionKind,
+    /// The type of x.
+    pub recv: TypeId,
+    /// The field or method.
+    pub obj: ObjId,
+    /// Field indexes from x to the object: all but the last go through embedded fields (dereferencing
+    /// pointers on the way). For a field the last is the field's own index; for a method of a concrete
+    /// type its place in the named type's `methods`; for an interface method its place in the
+    /// interface's `all`.
+    pub path: Vec<u32>,
+    /// Whether a pointer was followed on the way.
+    pub indirect: bool,
+}
+
+/// A package-level variable initialisation `lhs… = rhs`, in the order to be run.
+#[derive(Clone, Debug)]
+pub struct Initializer {
+    /// The variables; none or blank ones included as objects named `_`.
+    pub lhs: Vec<ObjId>,
+    /// The expression.
+    pub rhs: ExprId,
+}
+
+/// Facts about one package's tree.
+#[derive(Clone, Debug, Default)]
+pub struct Info {
+    /// By [`ExprId`].
+    pub exprs: Vec<Option<TypeAndValue>>,
+    /// What a declaring identifier declares.
+    pub defs: FxHashMap<ExprId, ObjId>,
+    /// What a using identifier means.
+    pub uses: FxHashMap<ExprId, ObjId>,
+    /// By the selector expression's id.
+    pub selections: FxHashMap<ExprId, Selection>,
+    /// Objects without an identifier: a type switch clause's variable (by the clause's id), an
+    /// import's package name (by the spec's id).
+    pub implicits: FxHashMap<ExprId, ObjId>,
+    /// Package-level variables in initialisation order.
+    pub init_order: Vec<Initializer>,
+}
+
+impl Info {
+    /// Type and value of expression `id`, if it was recorded.
+    pub fn get(&self, id: ExprId) -> Option<&TypeAndValue> {
+        self.exprs.get(id.0 as usize)?.as_ref()
+    }
+
+    /// What identifier `id` declares or uses.
+    pub fn object_of(&self, id: ExprId) -> Option<ObjId> {
+        self.defs.get(&id).or_else(|| self.uses.get(&id)).copied()
+    }
+}
+
+/// A checked package: its tree and the facts about it.
+#[derive(Debug)]
+pub struct CheckedPackage {
+    /// Which package.
+    pub id: PkgId,
+    /// Its files.
+    pub files: Vec<File>,
+    /// The facts.
+    pub info: Info,
+    /// How many expression ids are handed out; bodies parsed later go on from here.
+    pub n_exprs: u32,
+}
