@@ -17,6 +17,30 @@ pub const MAX_DEPTH: u32 = 10_000;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ExprId(pub u32);
 
+/// Hands out [`ExprId`]s; one for all files of a package.
+#[derive(Debug, Default)]
+pub struct ExprIds {
+    next: u32,
+}
+
+impl ExprIds {
+    /// None handed out yet.
+    pub fn new() -> ExprIds {
+        ExprIds::default()
+    }
+
+    /// The next id.
+    pub fn fresh(&mut self) -> ExprId {
+        self.next += 1;
+        ExprId(self.next - 1)
+    }
+
+    /// How many were handed out: the length of a vector indexed by [`ExprId`].
+    pub fn count(&self) -> usize {
+        self.next as usize
+    }
+}
+
 /// A name, shared.
 pub type Name = Arc<str>;
 
