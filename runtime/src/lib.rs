@@ -1,1 +1,3 @@
-//! mgo-runtime.
+//! mgo's runtime: goroutines (G), threads (M), processors (P), channels, timers, heap.
+
+pub mod slot;

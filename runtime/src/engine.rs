@@ -1,0 +1,63 @@
+//! What the scheduler needs of an interpreter.
+//!
+//! The runtime knows neither bytecode nor types. It resumes a G through [`Engine::resume`], which runs
+//! on the calling M with its P until the G yields, and asks the engine for a G's roots and frames.
+
+use crate::g::G;
+use crate::worker::Worker;
+
+/// Why [`Engine::resume`] came back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Yield {
+    /// A preemption request was honoured: the G goes to the global queue.
+    Preempted,
+    /// `runtime.Gosched`: likewise, but asked for.
+    Gosched,
+    /// The G is parked: whoever will ready it may have done so already, so it must not be touched.
+    Parked,
+    /// The G came back from a system call without a P: it was queued, this M has no P.
+    LostP,
+    /// The G's function returned, or `runtime.Goexit` ran its last deferred call.
+    Dead,
+    /// The program ends with this status (`main.main` returned, or `os.Exit`).
+    Exit(i32),
+}
+
+/// A frame of a goroutine, for tracebacks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FrameInfo {
+    /// The function as Go prints it, `main.(*T).Run`.
+    pub func: String,
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// Offset of the instruction in its function, in bytes.
+    pub offset: u32,
+}
+
+/// An interpreter as the scheduler sees it.
+pub trait Engine: Send + Sync + 'static {
+    /// Runs `g`, whose status is `Running`, on the calling thread until it yields.
+    ///
+    /// Before it returns with anything but `Dead` or `Exit`, the engine has stored in `g` all that it
+    /// needs to go on; with `Parked` it did so before the G became visible to others.
+    fn resume(&self, w: &mut Worker, g: &G) -> Yield;
+
+    /// Calls `visit` with each word of `g`'s stack and of the engine's own records for `g` that may be a
+    /// heap pointer. `g` is not running.
+    fn visit_g_roots(&self, g: &G, visit: &mut dyn FnMut(u64));
+
+    /// Calls `visit` with each word outside stacks that may be a heap pointer: globals, constants.
+    fn visit_global_roots(&self, visit: &mut dyn FnMut(u64));
+
+    /// Calls `visit` with the frames of `g`, innermost first. `g` is not running, or it is the caller's own
+    /// and its state has been stored.
+    fn frames(&self, g: &G, visit: &mut dyn FnMut(FrameInfo));
+
+    /// The frame of the `go` statement that made `g` ("created by"), none for main.
+    fn created_by(&self, g: &G) -> Option<FrameInfo>;
+
+    /// Called on a G that dies, before it is put on a free list: drops the engine's records for it.
+    fn on_dead(&self, g: &G);
+}
