@@ -10,7 +10,7 @@ use crate::types::ty::Type;
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident => $field:ident: $item:ty;)*) => {
         $($(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
         pub struct $name(pub u32);
 
         impl $name {

@@ -1,0 +1,22 @@
+//! How the checker asks for the packages a file imports.
+
+use crate::types::store::{PkgId, Store};
+
+/// Finds packages by their import path.
+pub trait Importer {
+    /// The checked package `path`.
+    ///
+    /// # Errors
+    /// Why it cannot be had, as Go words it after "could not import path".
+    fn import(&mut self, store: &mut Store, path: &str) -> Result<PkgId, String>;
+}
+
+/// An importer that knows no package.
+#[derive(Debug, Default)]
+pub struct NoPackages;
+
+impl Importer for NoPackages {
+    fn import(&mut self, _: &mut Store, path: &str) -> Result<PkgId, String> {
+        Err(format!("package {path} is not in std"))
+    }
+}
