@@ -24,7 +24,10 @@ pub struct Span {
 
 impl Span {
     /// The span that belongs to no file: for what the universe declares.
-    pub const NOWHERE: Span = Span { lo: Pos(0), hi: Pos(0) };
+    pub const NOWHERE: Span = Span {
+        lo: Pos(0),
+        hi: Pos(0),
+    };
 
     /// The span from `lo` to `hi`.
     pub fn new(lo: Pos, hi: Pos) -> Span {
@@ -33,12 +36,18 @@ impl Span {
 
     /// The smallest span that holds both.
     pub fn to(self, other: Span) -> Span {
-        Span { lo: self.lo.min(other.lo), hi: self.hi.max(other.hi) }
+        Span {
+            lo: self.lo.min(other.lo),
+            hi: self.hi.max(other.hi),
+        }
     }
 
     /// The empty span at the start.
     pub fn start(self) -> Span {
-        Span { lo: self.lo, hi: self.lo }
+        Span {
+            lo: self.lo,
+            hi: self.lo,
+        }
     }
 
     /// Whether this is no place at all.
@@ -101,17 +110,34 @@ impl SourceMap {
     ///
     /// # Errors
     /// When the position space is exhausted.
-    pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Result<FileId, SourceTooLarge> {
+    pub fn add(
+        &mut self,
+        name: impl Into<Arc<str>>,
+        text: impl Into<Arc<str>>,
+    ) -> Result<FileId, SourceTooLarge> {
         let text: Arc<str> = text.into();
-        let base = self.files.last().map_or(1, |f| f.base.0 + f.text.len() as u32 + 1);
+        let base = self
+            .files
+            .last()
+            .map_or(1, |f| f.base.0 + f.text.len() as u32 + 1);
         let end = u64::from(base) + text.len() as u64 + 1;
         if end > u64::from(u32::MAX) {
             return Err(SourceTooLarge);
         }
         let mut line_starts = vec![0];
-        line_starts.extend(text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(i, _)| i as u32 + 1));
+        line_starts.extend(
+            text.bytes()
+                .enumerate()
+                .filter(|&(_, b)| b == b'\n')
+                .map(|(i, _)| i as u32 + 1),
+        );
         let id = FileId(self.files.len() as u32);
-        self.files.push(SourceFile { name: name.into(), text, base: Pos(base), line_starts });
+        self.files.push(SourceFile {
+            name: name.into(),
+            text,
+            base: Pos(base),
+            line_starts,
+        });
         Ok(id)
     }
 
@@ -138,14 +164,22 @@ impl SourceMap {
     pub fn locate(&self, pos: Pos) -> Option<Location> {
         let f = self.file(self.file_at(pos)?);
         let (line, column) = f.line_column(pos);
-        Some(Location { file: f.name.clone(), line, column })
+        Some(Location {
+            file: f.name.clone(),
+            line,
+            column,
+        })
     }
 
     /// The text a span covers; empty for nowhere.
     pub fn text(&self, span: Span) -> &str {
-        let Some(id) = self.file_at(span.lo) else { return "" };
+        let Some(id) = self.file_at(span.lo) else {
+            return "";
+        };
         let f = self.file(id);
-        f.text.get((span.lo.0 - f.base.0) as usize..(span.hi.0 - f.base.0) as usize).unwrap_or("")
+        f.text
+            .get((span.lo.0 - f.base.0) as usize..(span.hi.0 - f.base.0) as usize)
+            .unwrap_or("")
     }
 }
 

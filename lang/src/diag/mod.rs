@@ -94,7 +94,8 @@ impl Diagnostics {
     /// All reports, by position; of several with the same text on one line only the first.
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
         self.list.sort_by_key(|d| d.span.lo);
-        self.list.dedup_by(|b, a| a.span.lo == b.span.lo && a.message == b.message);
+        self.list
+            .dedup_by(|b, a| a.span.lo == b.span.lo && a.message == b.message);
         self.list
     }
 
