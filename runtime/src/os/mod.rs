@@ -1,0 +1,3 @@
+//! The operating system: threads and clocks, memory, signals. The only users of `libc`.
+
+pub mod thread;

@@ -1,0 +1,345 @@
+//! The only source of atomics and locks.
+//!
+//! Under `cfg(loom)` everything here is loom's, so that the models in `tests/loom_*.rs` see each access.
+//!
+//! - [`RawLock`]: a word to spin on, then sleep on; for short critical sections (channels, run queues).
+//!   Taking it is one read-modify-write, releasing it a plain store. The price is that a release may miss a
+//!   waiter that is just about to sleep, so waiters sleep for a bounded time. (Dekker's problem without its
+//!   fence: on x86 the store is visible long before the waiter's system call has reached its own check.)
+//! - [`Mutex`]: the same with the data inside.
+//! - [`Note`]: a thread's sleep; a wake-up before the sleep is not lost.
+
+#[cfg(loom)]
+pub use loom::sync::atomic::{
+    AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence,
+};
+#[cfg(not(loom))]
+pub use std::sync::atomic::{
+    AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence,
+};
+
+pub use crate::lockrank::Rank;
+use std::cell::UnsafeCell;
+use std::ops::{Deref, DerefMut};
+pub use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
+
+/// A lock word without data. All-zero bytes are an unlocked, unranked lock.
+#[repr(C)]
+pub struct RawLock {
+    /// 0 free, 1 held.
+    state: AtomicU32,
+    /// How many threads sleep or are about to.
+    waiters: AtomicU32,
+    #[cfg(all(debug_assertions, not(loom)))]
+    rank: Rank,
+}
+
+const FREE: u32 = 0;
+const HELD: u32 = 1;
+/// Polls before a thread goes to sleep: about a microsecond, many times a usual critical section.
+#[cfg(not(loom))]
+const SPINS: u32 = 60;
+/// The longest sleep for a wake-up that was missed.
+#[cfg(not(loom))]
+const RECHECK_NS: i64 = 200_000;
+
+impl RawLock {
+    /// An unlocked lock of this rank.
+    #[cfg(not(loom))]
+    pub const fn new(rank: Rank) -> RawLock {
+        #[cfg(not(debug_assertions))]
+        let _ = rank;
+        RawLock {
+            state: AtomicU32::new(FREE),
+            waiters: AtomicU32::new(0),
+            #[cfg(debug_assertions)]
+            rank,
+        }
+    }
+
+    /// An unlocked lock of this rank.
+    #[cfg(loom)]
+    pub fn new(_rank: Rank) -> RawLock {
+        RawLock {
+            state: AtomicU32::new(FREE),
+            waiters: AtomicU32::new(0),
+        }
+    }
+
+    /// Takes the lock.
+    #[inline(always)]
+    pub fn lock(&self) {
+        if self.state.compare_exchange(FREE, HELD, Acquire, Relaxed).is_err() {
+            self.lock_slow();
+        }
+        self.note_held();
+    }
+
+    /// Takes the lock if it is free.
+    #[inline]
+    pub fn try_lock(&self) -> bool {
+        let ok = self.state.compare_exchange(FREE, HELD, Acquire, Relaxed).is_ok();
+        if ok {
+            self.note_held();
+        }
+        ok
+    }
+
+    /// Gives the lock back. Only its holder calls this.
+    #[inline(always)]
+    pub fn unlock(&self) {
+        self.note_free();
+        self.state.store(FREE, Release);
+        #[cfg(not(loom))]
+        if self.waiters.load(Relaxed) != 0 {
+            self.wake_slow();
+        }
+    }
+
+    /// Takes the lock, or, when `solo` says that no other thread can want it (one P, and the lock is only
+    /// taken by holders of a P), just does nothing. To be paired with [`RawLock::unlock_unless`].
+    #[inline(always)]
+    pub fn lock_unless(&self, solo: bool) {
+        if !solo {
+            self.lock();
+        }
+    }
+
+    /// The counterpart of [`RawLock::lock_unless`]; `solo` must be the same.
+    #[inline(always)]
+    pub fn unlock_unless(&self, solo: bool) {
+        if !solo {
+            self.unlock();
+        }
+    }
+
+    /// Whether somebody holds the lock, for assertions.
+    pub fn is_locked(&self) -> bool {
+        self.state.load(Relaxed) == HELD
+    }
+
+    #[cfg(not(loom))]
+    #[cold]
+    #[inline(never)]
+    fn lock_slow(&self) {
+        use crate::os::thread;
+        for _ in 0..SPINS {
+            std::hint::spin_loop();
+            if self.state.load(Relaxed) == FREE
+                && self
+                    .state
+                    .compare_exchange_weak(FREE, HELD, Acquire, Relaxed)
+                    .is_ok()
+            {
+                return;
+            }
+        }
+        self.waiters.fetch_add(1, SeqCst);
+        while self.state.compare_exchange(FREE, HELD, Acquire, Relaxed).is_err() {
+            thread::futex_wait(&self.state, HELD, Some(thread::nanotime() + RECHECK_NS));
+        }
+        self.waiters.fetch_sub(1, Relaxed);
+    }
+
+    #[cfg(loom)]
+    fn lock_slow(&self) {
+        while self.state.compare_exchange(FREE, HELD, Acquire, Relaxed).is_err() {
+            loom::thread::yield_now();
+        }
+    }
+
+    #[cfg(not(loom))]
+    #[cold]
+    #[inline(never)]
+    fn wake_slow(&self) {
+        crate::os::thread::futex_wake(&self.state, 1);
+    }
+
+    #[cfg(all(debug_assertions, not(loom)))]
+    fn note_held(&self) {
+        crate::lockrank::acquire(self.rank, self as *const _ as usize);
+    }
+
+    #[cfg(all(debug_assertions, not(loom)))]
+    fn note_free(&self) {
+        debug_assert!(self.is_locked(), "unlock of a free lock");
+        crate::lockrank::release(self.rank, self as *const _ as usize);
+    }
+
+    #[cfg(not(all(debug_assertions, not(loom))))]
+    #[inline(always)]
+    fn note_held(&self) {}
+
+    #[cfg(not(all(debug_assertions, not(loom))))]
+    #[inline(always)]
+    fn note_free(&self) {}
+}
+
+/// A [`RawLock`] around its data.
+pub struct Mutex<T> {
+    raw: RawLock,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: the data is reached only through a guard, and `raw` admits one guard at a time.
+unsafe impl<T: Send> Sync for Mutex<T> {}
+
+impl<T> Mutex<T> {
+    /// An unlocked mutex of this rank.
+    #[cfg(not(loom))]
+    pub const fn new(rank: Rank, data: T) -> Mutex<T> {
+        Mutex {
+            raw: RawLock::new(rank),
+            data: UnsafeCell::new(data),
+        }
+    }
+
+    /// An unlocked mutex of this rank.
+    #[cfg(loom)]
+    pub fn new(rank: Rank, data: T) -> Mutex<T> {
+        Mutex {
+            raw: RawLock::new(rank),
+            data: UnsafeCell::new(data),
+        }
+    }
+
+    /// Takes the lock until the guard is dropped.
+    #[inline]
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        self.raw.lock();
+        MutexGuard { mutex: self }
+    }
+
+    /// Takes the lock if it is free.
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        self.raw.try_lock().then_some(MutexGuard { mutex: self })
+    }
+}
+
+/// Access to the data of a [`Mutex`].
+pub struct MutexGuard<'a, T> {
+    mutex: &'a Mutex<T>,
+}
+
+impl<T> Deref for MutexGuard<'_, T> {
+    type Target = T;
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the guard stands for the held lock.
+        unsafe { &*self.mutex.data.get() }
+    }
+}
+
+impl<T> DerefMut for MutexGuard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the guard stands for the held lock, and it is borrowed mutably.
+        unsafe { &mut *self.mutex.data.get() }
+    }
+}
+
+impl<T> Drop for MutexGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.mutex.raw.unlock();
+    }
+}
+
+/// Where one thread sleeps until another wakes it. A wake-up that comes first is kept, one only.
+#[cfg(not(loom))]
+pub struct Note {
+    /// 0 nothing, 1 woken.
+    state: AtomicU32,
+}
+
+#[cfg(not(loom))]
+impl Note {
+    /// A note nobody has rung.
+    pub const fn new() -> Note {
+        Note {
+            state: AtomicU32::new(0),
+        }
+    }
+
+    /// Sleeps until [`Note::wake`], and takes the wake-up.
+    pub fn sleep(&self) {
+        while self.state.swap(0, Acquire) == 0 {
+            crate::os::thread::futex_wait(&self.state, 0, None);
+        }
+    }
+
+    /// Sleeps until [`Note::wake`] or until the clock of [`crate::os::thread::nanotime`] shows `deadline`.
+    /// Says whether it was woken.
+    pub fn sleep_until(&self, deadline: i64) -> bool {
+        use crate::os::thread;
+        while self.state.swap(0, Acquire) == 0 {
+            if thread::nanotime() >= deadline {
+                return self.state.swap(0, Acquire) != 0;
+            }
+            thread::futex_wait(&self.state, 0, Some(deadline));
+        }
+        true
+    }
+
+    /// Ends the sleep, or makes the next one end at once.
+    pub fn wake(&self) {
+        if self.state.swap(1, Release) == 0 {
+            crate::os::thread::futex_wake(&self.state, 1);
+        }
+    }
+
+    /// Takes a wake-up that nobody needs any more.
+    pub fn clear(&self) {
+        self.state.store(0, Relaxed);
+    }
+}
+
+/// Where one thread sleeps until another wakes it. A wake-up that comes first is kept, one only.
+#[cfg(loom)]
+pub struct Note {
+    state: loom::sync::Mutex<bool>,
+    cond: loom::sync::Condvar,
+}
+
+#[cfg(loom)]
+impl Note {
+    /// A note nobody has rung.
+    pub fn new() -> Note {
+        Note {
+            state: loom::sync::Mutex::new(false),
+            cond: loom::sync::Condvar::new(),
+        }
+    }
+
+    /// Sleeps until [`Note::wake`], and takes the wake-up.
+    pub fn sleep(&self) {
+        let mut woken = self.state.lock().unwrap();
+        while !*woken {
+            woken = self.cond.wait(woken).unwrap();
+        }
+        *woken = false;
+    }
+
+    /// Sleeps until [`Note::wake`]: a model has no clock.
+    pub fn sleep_until(&self, _deadline: i64) -> bool {
+        self.sleep();
+        true
+    }
+
+    /// Ends the sleep, or makes the next one end at once.
+    pub fn wake(&self) {
+        *self.state.lock().unwrap() = true;
+        self.cond.notify_one();
+    }
+
+    /// Takes a wake-up that nobody needs any more.
+    pub fn clear(&self) {
+        *self.state.lock().unwrap() = false;
+    }
+}
+
+impl Default for Note {
+    fn default() -> Note {
+        Note::new()
+    }
+}
