@@ -39,25 +39,30 @@
 //!  named.rs    Store::under(t)  Store::all_methods(iface)
 //! ```
 //!
+//! An object whose type is not determined yet has the type [`UNKNOWN`] (types2: nil), unlike one whose
+//! type is wrong (`Invalid`).
+//!
 //! Invariant: recursion is bounded by the depth of the tree, and by the length of chains of
 //! declarations, which `obj_decl` bounds itself.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::source::{Pos, Span};
+use crate::source::{Pos, SourceMap, Span};
 use crate::syntax::ast::{Block, Expr, ExprId, FuncDecl, Ident, Name, TypeSpec};
 use crate::types::constant::Constant;
-use crate::types::importer::Importer;
 use crate::types::info::{Info, Mode, Selection, TypeAndValue};
 use crate::types::object::{ObjKind, Object, Scope, Var};
 use crate::types::operand::Operand;
 use crate::types::store::{ObjId, PkgId, ScopeId, Store, TypeId};
 use crate::types::ty::{Basic, Type};
+use crate::types::universe::UNKNOWN;
 
 /// How a package is to be checked.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
+    /// Bytes of stack that chains of declarations may use; 0 means 4 MiB.
+    pub stack: usize,
     /// A library package: function bodies wait until [`crate::types::check_func_body`] asks for them,
     /// and unused imports are not reported.
     pub lazy_bodies: bool,
@@ -152,8 +157,10 @@ pub struct Checker<'a> {
     pub info: Info,
     /// What is wrong.
     pub diags: &'a mut Diagnostics,
-    /// How other packages are found.
-    pub importer: &'a mut dyn Importer,
+    /// Where files and lines begin, for messages that name a line.
+    pub map: &'a SourceMap,
+    /// The packages that the files import, or why they cannot be had.
+    pub imported: FxHashMap<Name, Result<PkgId, String>>,
     /// How to check.
     pub config: &'a Config,
     /// The package.
@@ -227,13 +234,15 @@ impl<'a> Checker<'a> {
 
     /// Notes that the current declaration refers to `to`.
     pub fn add_decl_dep(&mut self, to: ObjId) {
-        if let Some(from) = self.env.decl {
-            if self.decl_of.contains_key(&to) {
-                let deps = &mut self.decls[from as usize].deps;
-                if deps.last() != Some(&to) {
-                    deps.push(to);
-                }
-            }
+        let Some(from) = self.env.decl else { return };
+        let o = &self.store[to];
+        let local = o.scope != Some(self.pkg_scope) && !matches!(&o.kind, ObjKind::Func(f) if !f.of_interface);
+        if o.pkg != Some(self.pkg) || local {
+            return;
+        }
+        let deps = &mut self.decls[from as usize].deps;
+        if deps.last() != Some(&to) {
+            deps.push(to);
         }
     }
 
@@ -387,6 +396,6 @@ impl<'a> Checker<'a> {
 
     /// Whether `t` is not the type of what is wrong.
     pub fn is_valid(&self, t: TypeId) -> bool {
-        t != Basic::Invalid.id()
+        t != Basic::Invalid.id() && t != UNKNOWN
     }
 }

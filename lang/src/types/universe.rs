@@ -19,6 +19,8 @@ pub const EMPTY_INTERFACE: TypeId = TypeId(ANY.0 + 1);
 pub const ERROR: TypeId = TypeId(ANY.0 + 2);
 /// `comparable`.
 pub const COMPARABLE: TypeId = TypeId(ANY.0 + 3);
+/// The type of an object whose type is not determined yet; looks like `Invalid` otherwise.
+pub const UNKNOWN: TypeId = TypeId(ANY.0 + 5);
 /// The empty tuple: the type of a call without results.
 pub const EMPTY_TUPLE: TypeId = TypeId(ANY.0 + 4);
 
@@ -193,7 +195,8 @@ impl Store {
         let cmp = self.predeclare(UNIVERSE, "comparable", COMPARABLE, ObjKind::TypeName);
         self.new_type(Type::Named(Named { obj: cmp, underlying: Basic::Invalid.id(), methods: Vec::new() }));
         let tuple = self.new_type(Type::Tuple(Vec::new()));
-        debug_assert_eq!(tuple, EMPTY_TUPLE);
+        let unknown = self.new_type(Type::Basic(Basic::Invalid));
+        debug_assert_eq!((tuple, unknown), (EMPTY_TUPLE, UNKNOWN));
 
         let result = self.unnamed(Basic::String.id());
         let recv = self.unnamed(ERROR);
