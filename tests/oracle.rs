@@ -1,0 +1,75 @@
+//! The same programs under the Go toolchain print the same. Skips, saying so, where Go is not
+//! installed (`go` on the PATH, or the command named by `MGO_GO`).
+
+mod common;
+
+use std::path::Path;
+use std::time::Duration;
+
+use common::{Directives, files, first_difference, go, mgo, output_within, root};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() {
+    let args = Arguments::from_args();
+    if go().is_none() {
+        eprintln!("oracle: skipped, no Go toolchain is installed (set MGO_GO to its `go` command)");
+        libtest_mimic::run(&args, Vec::new()).exit();
+    }
+    let mut trials = Vec::new();
+    for dir in ["examples", "tests/run", "tests/fixedbugs"] {
+        for path in files(&root().join(dir), "mgo") {
+            let source = std::fs::read_to_string(&path).expect("test programs are readable");
+            let mgo_only = source.contains("\"runtime/sched\"");
+            if mgo_only || Directives::read(&source).skip_oracle.is_some() {
+                continue;
+            }
+            let name = path
+                .strip_prefix(root())
+                .expect("below the root")
+                .display()
+                .to_string();
+            trials.push(Trial::test(name, move || compare(&path)));
+        }
+    }
+    libtest_mimic::run(&args, trials).exit();
+}
+
+/// Runs one program with both and compares standard output and exit status.
+fn compare(path: &Path) -> Result<(), Failed> {
+    let source = std::fs::read_to_string(path)?;
+    let d = Directives::read(&source);
+    let dir = tempfile::tempdir()?;
+    let file = dir.path().join("main.go");
+    std::fs::write(&file, &source)?;
+    let binary = dir.path().join("main");
+    let limit = Duration::from_secs(300);
+    let mut build = go().expect("checked in main");
+    build
+        .current_dir(dir.path())
+        .args(["build", "-o"])
+        .arg(&binary)
+        .arg(&file);
+    let built = output_within(&mut build, limit)?;
+    if !built.status.success() {
+        return Err(format!("go build: {}", String::from_utf8_lossy(&built.stderr)).into());
+    }
+    let env = || d.env.iter().map(|(k, v)| (k, v));
+    let mut native = std::process::Command::new(&binary);
+    let want = output_within(native.args(&d.args).envs(env()), limit)?;
+    let got = output_within(mgo().arg("run").arg(&file).args(&d.args).envs(env()), limit)?;
+    if want.status.code() != got.status.code() {
+        let stderr = String::from_utf8_lossy(&got.stderr);
+        return Err(format!(
+            "Go exits with {:?}, mgo with {:?}\n{stderr}",
+            want.status, got.status
+        )
+        .into());
+    }
+    match first_difference(
+        &String::from_utf8_lossy(&want.stdout),
+        &String::from_utf8_lossy(&got.stdout),
+    ) {
+        Some(diff) => Err(diff.into()),
+        None => Ok(()),
+    }
+}

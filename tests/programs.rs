@@ -1,0 +1,70 @@
+//! Whole programs: each `.mgo` file below `examples/`, `tests/run`, `tests/crash` and
+//! `tests/fixedbugs` is run and its output compared with the `.out` file beside it.
+
+mod common;
+
+use std::path::Path;
+use std::time::Duration;
+
+use common::{Directives, files, first_difference, mgo, output_within, root};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() {
+    let args = Arguments::from_args();
+    let mut trials = Vec::new();
+    for dir in ["examples", "tests/run", "tests/crash", "tests/fixedbugs"] {
+        for path in files(&root().join(dir), "mgo") {
+            let source = std::fs::read_to_string(&path).expect("test programs are readable");
+            let name = path
+                .strip_prefix(root())
+                .expect("below the root")
+                .display()
+                .to_string();
+            let procs = Directives::read(&source).procs;
+            if procs.is_empty() {
+                trials.push(Trial::test(name, move || run(&path, None)));
+                continue;
+            }
+            for n in procs {
+                let path = path.clone();
+                trials.push(Trial::test(format!("{name} GOMAXPROCS={n}"), move || {
+                    run(&path, Some(&n))
+                }));
+            }
+        }
+    }
+    libtest_mimic::run(&args, trials).exit();
+}
+
+/// Runs one program and compares what it did with what it should do.
+fn run(path: &Path, procs: Option<&str>) -> Result<(), Failed> {
+    let source = std::fs::read_to_string(path)?;
+    let d = Directives::read(&source);
+    let mut cmd = mgo();
+    cmd.current_dir(root())
+        .arg("run")
+        .arg(path.strip_prefix(root())?)
+        .args(&d.args);
+    cmd.envs(d.env.iter().map(|(k, v)| (k, v)));
+    if let Some(n) = procs {
+        cmd.env("GOMAXPROCS", n);
+    }
+    let got = output_within(&mut cmd, Duration::from_secs(120))?;
+    let stderr = String::from_utf8_lossy(&got.stderr);
+    if got.status.code() != Some(d.exit) {
+        return Err(format!("exit {:?} instead of {}; stderr:\n{stderr}", got.status, d.exit).into());
+    }
+    let want = std::fs::read_to_string(path.with_extension("out")).unwrap_or_default();
+    if let Some(diff) = first_difference(&want, &String::from_utf8_lossy(&got.stdout)) {
+        return Err(format!("stdout differs, {diff}\nstderr:\n{stderr}").into());
+    }
+    for pattern in &d.stderr {
+        if !regex::Regex::new(&pattern.replace("\\n", "\n"))?.is_match(&stderr) {
+            return Err(format!("stderr does not match {pattern:?}:\n{stderr}").into());
+        }
+    }
+    if d.exit == 0 && d.stderr.is_empty() && !stderr.is_empty() {
+        return Err(format!("unexpected stderr:\n{stderr}").into());
+    }
+    Ok(())
+}
