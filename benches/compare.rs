@@ -11,11 +11,13 @@ use std::time::{Duration, Instant};
 /// How often each program is run by each runner.
 const ROUNDS: usize = 5;
 
+/// The command for a program, or none if there is no version of it for this runner.
+type CommandFor = Box<dyn Fn(&Path) -> Option<Command>>;
+
 /// Something that runs a program.
 struct Runner {
     name: &'static str,
-    /// The command for a program, or none if there is no version of it for this runner.
-    command: Box<dyn Fn(&Path) -> Option<Command>>,
+    command: CommandFor,
 }
 
 fn main() {

@@ -220,7 +220,11 @@ impl<'a> Checker<'a> {
 
     /// Opens a scope within the current one.
     pub fn open_scope(&mut self, span: Span) -> ScopeId {
-        let scope = Scope { parent: Some(self.env.scope), span, ..Scope::default() };
+        let scope = Scope {
+            parent: Some(self.env.scope),
+            span,
+            ..Scope::default()
+        };
         self.env.scope = self.store.new_scope(scope);
         self.env.scope
     }
@@ -236,7 +240,8 @@ impl<'a> Checker<'a> {
     pub fn add_decl_dep(&mut self, to: ObjId) {
         let Some(from) = self.env.decl else { return };
         let o = &self.store[to];
-        let local = o.scope != Some(self.pkg_scope) && !matches!(&o.kind, ObjKind::Func(f) if !f.of_interface);
+        let local =
+            o.scope != Some(self.pkg_scope) && !matches!(&o.kind, ObjKind::Func(f) if !f.of_interface);
         if o.pkg != Some(self.pkg) || local {
             return;
         }
@@ -257,7 +262,14 @@ impl<'a> Checker<'a> {
         while i < self.delayed.len() {
             match self.delayed[i].take() {
                 Some(Action::Call(f)) => f(self),
-                Some(Action::Body { decl, sig, scope, body, iota, .. }) => {
+                Some(Action::Body {
+                    decl,
+                    sig,
+                    scope,
+                    body,
+                    iota,
+                    ..
+                }) => {
                     self.func_body(decl, sig, scope, body, iota);
                 }
                 None => {}
@@ -272,7 +284,15 @@ impl<'a> Checker<'a> {
     /// A new object of this package, not yet in a scope.
     pub fn new_object(&mut self, name: Name, span: Span, ty: TypeId, kind: ObjKind) -> ObjId {
         let pkg = Some(self.pkg);
-        self.store.new_object(Object { name, pkg, ty, span, scope: None, visible_from: Pos::default(), kind })
+        self.store.new_object(Object {
+            name,
+            pkg,
+            ty,
+            span,
+            scope: None,
+            visible_from: Pos::default(),
+            kind,
+        })
     }
 
     /// A new variable of this package.
@@ -282,7 +302,11 @@ impl<'a> Checker<'a> {
 
     /// A new parameter or result; unnamed if `name` is empty.
     pub fn new_param(&mut self, name: Name, span: Span, ty: TypeId) -> ObjId {
-        let var = Var { is_param: true, used: true, ..Var::default() };
+        let var = Var {
+            is_param: true,
+            used: true,
+            ..Var::default()
+        };
         self.new_object(name, span, ty, ObjKind::Var(var))
     }
 
@@ -291,7 +315,17 @@ impl<'a> Checker<'a> {
         let empty: Name = Name::from("");
         let vars = ts
             .iter()
-            .map(|&t| self.new_object(empty.clone(), span, t, ObjKind::Var(Var { used: true, ..Var::default() })))
+            .map(|&t| {
+                self.new_object(
+                    empty.clone(),
+                    span,
+                    t,
+                    ObjKind::Var(Var {
+                        used: true,
+                        ..Var::default()
+                    }),
+                )
+            })
             .collect();
         self.store.new_type(Type::Tuple(vars))
     }

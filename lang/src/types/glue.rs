@@ -10,7 +10,15 @@ use crate::types::universe::Builtin;
 #[allow(unused_variables)]
 impl<'a> Checker<'a> {
     /// See types2.
-    pub fn func_body(&mut self, decl: Option<u32>, sig: TypeId, scope: ScopeId, body: &'a Block, iota: Option<i64>) {}
+    pub fn func_body(
+        &mut self,
+        decl: Option<u32>,
+        sig: TypeId,
+        scope: ScopeId,
+        body: &'a Block,
+        iota: Option<i64>,
+    ) {
+    }
     /// See types2.
     pub fn obj_decl(&mut self, obj: ObjId) {}
     /// Declares `obj` in `scope` unless it is blank; reports a redeclaration. `ident` is recorded.

@@ -42,7 +42,9 @@ impl Store {
     /// All methods of the interface that underlies `t`, embedded ones included, sorted by name and
     /// package; none if it is no interface.
     pub fn all_methods(&self, t: TypeId) -> Cow<'_, [ObjId]> {
-        let Some(i) = self.as_interface(t) else { return Cow::Borrowed(&[]) };
+        let Some(i) = self.as_interface(t) else {
+            return Cow::Borrowed(&[]);
+        };
         match &i.all {
             Some(all) => Cow::Borrowed(all),
             None => Cow::Owned(self.gather_methods(t)),

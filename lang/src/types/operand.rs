@@ -67,7 +67,12 @@ pub struct Operand<'a> {
 impl<'a> Operand<'a> {
     /// An invalid operand, to be filled.
     pub fn new() -> Operand<'a> {
-        Operand { mode: OperandMode::Invalid, expr: None, ty: Basic::Invalid.id(), val: None }
+        Operand {
+            mode: OperandMode::Invalid,
+            expr: None,
+            ty: Basic::Invalid.id(),
+            val: None,
+        }
     }
 
     /// Whether it is wrong (already reported).

@@ -157,8 +157,16 @@ impl Store {
     pub fn new() -> Store {
         let mut s = Store::empty();
         s.new_scope(Scope::default());
-        let scope = s.new_scope(Scope { parent: Some(UNIVERSE), ..Scope::default() });
-        s.new_package(Package { path: "unsafe".into(), name: "unsafe".into(), scope, imports: Vec::new() });
+        let scope = s.new_scope(Scope {
+            parent: Some(UNIVERSE),
+            ..Scope::default()
+        });
+        s.new_package(Package {
+            path: "unsafe".into(),
+            name: "unsafe".into(),
+            scope,
+            imports: Vec::new(),
+        });
         s.predeclare_types();
         s.predeclare_values();
         s
@@ -168,7 +176,15 @@ impl Store {
         let name: Name = name.into();
         let pkg = (scope != UNIVERSE).then_some(UNSAFE);
         let span = Span::NOWHERE;
-        let obj = Object { name: name.clone(), pkg, ty, span, scope: Some(scope), visible_from: Pos(0), kind };
+        let obj = Object {
+            name: name.clone(),
+            pkg,
+            ty,
+            span,
+            scope: Some(scope),
+            visible_from: Pos(0),
+            kind,
+        };
         let obj = self.new_object(obj);
         self[scope].names.insert(name, obj);
         obj
@@ -185,24 +201,43 @@ impl Store {
                 self.predeclare(UNIVERSE, b.name(), id, ObjKind::TypeName);
             }
         }
-        let empty = || Interface { all: Some(Vec::new()), ..Interface::default() };
+        let empty = || Interface {
+            all: Some(Vec::new()),
+            ..Interface::default()
+        };
         let any = self.new_type(Type::Interface(empty()));
         let iface = self.new_type(Type::Interface(empty()));
         debug_assert_eq!((any, iface), (ANY, EMPTY_INTERFACE));
         self.predeclare(UNIVERSE, "any", ANY, ObjKind::TypeName);
         let obj = self.predeclare(UNIVERSE, "error", ERROR, ObjKind::TypeName);
-        self.new_type(Type::Named(Named { obj, underlying: Basic::Invalid.id(), methods: Vec::new() }));
+        self.new_type(Type::Named(Named {
+            obj,
+            underlying: Basic::Invalid.id(),
+            methods: Vec::new(),
+        }));
         let cmp = self.predeclare(UNIVERSE, "comparable", COMPARABLE, ObjKind::TypeName);
-        self.new_type(Type::Named(Named { obj: cmp, underlying: Basic::Invalid.id(), methods: Vec::new() }));
+        self.new_type(Type::Named(Named {
+            obj: cmp,
+            underlying: Basic::Invalid.id(),
+            methods: Vec::new(),
+        }));
         let tuple = self.new_type(Type::Tuple(Vec::new()));
         let unknown = self.new_type(Type::Basic(Basic::Invalid));
         debug_assert_eq!((tuple, unknown), (EMPTY_TUPLE, UNKNOWN));
 
         let result = self.unnamed(Basic::String.id());
         let recv = self.unnamed(ERROR);
-        let sig = Signature { recv: Some(recv), results: vec![result], ..Signature::default() };
+        let sig = Signature {
+            recv: Some(recv),
+            results: vec![result],
+            ..Signature::default()
+        };
         let sig = self.new_type(Type::Signature(sig));
-        let func = Func { is_method: true, ptr_recv: false, of_interface: true };
+        let func = Func {
+            is_method: true,
+            ptr_recv: false,
+            of_interface: true,
+        };
         let method = self.new_object(Object {
             name: "Error".into(),
             pkg: None,
@@ -212,9 +247,16 @@ impl Store {
             visible_from: Pos(0),
             kind: ObjKind::Func(func),
         });
-        let iface = Interface { methods: vec![method], all: Some(vec![method]), ..Interface::default() };
+        let iface = Interface {
+            methods: vec![method],
+            all: Some(vec![method]),
+            ..Interface::default()
+        };
         let iface = self.new_type(Type::Interface(iface));
-        let only = self.new_type(Type::Interface(Interface { constraint_only: true, ..empty() }));
+        let only = self.new_type(Type::Interface(Interface {
+            constraint_only: true,
+            ..empty()
+        }));
         for (named, under) in [(ERROR, iface), (COMPARABLE, only)] {
             if let Type::Named(n) = &mut self[named] {
                 n.underlying = under;
@@ -223,7 +265,11 @@ impl Store {
     }
 
     fn unnamed(&mut self, ty: TypeId) -> ObjId {
-        let var = Var { is_param: true, used: true, ..Var::default() };
+        let var = Var {
+            is_param: true,
+            used: true,
+            ..Var::default()
+        };
         self.new_object(Object {
             name: "".into(),
             pkg: None,
@@ -239,12 +285,21 @@ impl Store {
         let boolean = Basic::UntypedBool.id();
         self.predeclare(UNIVERSE, "true", boolean, ObjKind::Const(Constant::Bool(true)));
         self.predeclare(UNIVERSE, "false", boolean, ObjKind::Const(Constant::Bool(false)));
-        self.predeclare(UNIVERSE, "iota", Basic::UntypedInt.id(), ObjKind::Const(Constant::Int(0)));
+        self.predeclare(
+            UNIVERSE,
+            "iota",
+            Basic::UntypedInt.id(),
+            ObjKind::Const(Constant::Int(0)),
+        );
         self.predeclare(UNIVERSE, "nil", Basic::UntypedNil.id(), ObjKind::Nil);
         let package = self[UNSAFE].scope;
         for (i, &(b, name, ..)) in Builtin::TABLE.iter().enumerate() {
             debug_assert_eq!(b as usize, i);
-            let scope = if crate::types::object::is_exported(name) { package } else { UNIVERSE };
+            let scope = if crate::types::object::is_exported(name) {
+                package
+            } else {
+                UNIVERSE
+            };
             self.predeclare(scope, name, Basic::Invalid.id(), ObjKind::Builtin(b));
         }
     }

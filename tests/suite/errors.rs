@@ -2,18 +2,16 @@
 //! `mgo check` must report, as Go's own tests do. Reports that are missing and reports that are
 //! not asked for both fail.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use common::{files, mgo, output_within, root};
-use libtest_mimic::{Arguments, Failed, Trial};
+use crate::common::{files, mgo, output_within, root};
+use libtest_mimic::{Failed, Trial};
 
-fn main() {
-    let args = Arguments::from_args();
-    let trials = files(&root().join("tests/errors"), "mgo")
+/// One trial for each program.
+pub fn trials() -> Vec<Trial> {
+    files(&root().join("tests/errors"), "mgo")
         .into_iter()
         .map(|path| {
             let name = path
@@ -23,8 +21,7 @@ fn main() {
                 .to_string();
             Trial::test(name, move || check(&path))
         })
-        .collect();
-    libtest_mimic::run(&args, trials).exit();
+        .collect()
 }
 
 /// Compares what is reported with what is marked, line by line.

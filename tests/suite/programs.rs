@@ -1,16 +1,14 @@
 //! Whole programs: each `.mgo` file below `examples/`, `tests/run`, `tests/crash` and
 //! `tests/fixedbugs` is run and its output compared with the `.out` file beside it.
 
-mod common;
-
 use std::path::Path;
 use std::time::Duration;
 
-use common::{Directives, files, first_difference, mgo, output_within, root};
-use libtest_mimic::{Arguments, Failed, Trial};
+use crate::common::{Directives, files, first_difference, mgo, output_within, root};
+use libtest_mimic::{Failed, Trial};
 
-fn main() {
-    let args = Arguments::from_args();
+/// One trial for each program.
+pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for dir in ["examples", "tests/run", "tests/crash", "tests/fixedbugs"] {
         for path in files(&root().join(dir), "mgo") {
@@ -33,7 +31,7 @@ fn main() {
             }
         }
     }
-    libtest_mimic::run(&args, trials).exit();
+    trials
 }
 
 /// Runs one program and compares what it did with what it should do.

@@ -1,19 +1,17 @@
 //! The same programs under the Go toolchain print the same. Skips, saying so, where Go is not
 //! installed (`go` on the PATH, or the command named by `MGO_GO`).
 
-mod common;
-
 use std::path::Path;
 use std::time::Duration;
 
-use common::{Directives, files, first_difference, go, mgo, output_within, root};
-use libtest_mimic::{Arguments, Failed, Trial};
+use crate::common::{Directives, files, first_difference, go, mgo, output_within, root};
+use libtest_mimic::{Failed, Trial};
 
-fn main() {
-    let args = Arguments::from_args();
+/// One trial for each program.
+pub fn trials() -> Vec<Trial> {
     if go().is_none() {
         eprintln!("oracle: skipped, no Go toolchain is installed (set MGO_GO to its `go` command)");
-        libtest_mimic::run(&args, Vec::new()).exit();
+        return Vec::new();
     }
     let mut trials = Vec::new();
     for dir in ["examples", "tests/run", "tests/fixedbugs"] {
@@ -28,10 +26,10 @@ fn main() {
                 .expect("below the root")
                 .display()
                 .to_string();
-            trials.push(Trial::test(name, move || compare(&path)));
+            trials.push(Trial::test(format!("oracle {name}"), move || compare(&path)));
         }
     }
-    libtest_mimic::run(&args, trials).exit();
+    trials
 }
 
 /// Runs one program with both and compares standard output and exit status.

@@ -6,23 +6,21 @@
 //! Left out are programs about what mgo has not: type parameters, unsafe, reflect, os/exec, and
 //! programs that are not one file.
 
-mod common;
-
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use common::{first_difference, mgo, output_within, root};
-use libtest_mimic::{Arguments, Failed, Trial};
+use crate::common::{first_difference, mgo, output_within, root};
+use libtest_mimic::{Failed, Trial};
 
 /// Imports that put a program out of scope.
 const OUT_OF_SCOPE: [&str; 5] = ["\"unsafe\"", "\"reflect\"", "\"os/exec\"", "\"go/", "\"internal/"];
 
-fn main() {
-    let args = Arguments::from_args();
+/// One trial for each program.
+pub fn trials() -> Vec<Trial> {
     let Some(dir) = installed() else {
         eprintln!("gotest: skipped, Go's test directory is not installed (set MGO_GOTEST to it)");
-        libtest_mimic::run(&args, Vec::new()).exit();
+        return Vec::new();
     };
     let known = known_failures();
     let mut trials = Vec::new();
@@ -40,10 +38,12 @@ fn main() {
                 .display()
                 .to_string();
             let reason = known.get(&name).cloned();
-            trials.push(Trial::test(name, move || check(&path, reason)));
+            trials.push(Trial::test(format!("gotest {name}"), move || {
+                check(&path, reason)
+            }));
         }
     }
-    libtest_mimic::run(&args, trials).exit();
+    trials
 }
 
 /// Go's test directory.

@@ -1,0 +1,18 @@
+//! Whole-program tests: they drive the `mgo` binary as a user would.
+
+mod common;
+mod errors;
+mod gotest;
+mod oracle;
+mod programs;
+
+fn main() {
+    let args = libtest_mimic::Arguments::from_args();
+    let trials = [
+        programs::trials(),
+        errors::trials(),
+        oracle::trials(),
+        gotest::trials(),
+    ];
+    libtest_mimic::run(&args, trials.into_iter().flatten().collect()).exit();
+}
