@@ -1,0 +1,383 @@
+//! What can be said about types without reporting anything: kinds, identity, comparability.
+//!
+//! The `is_…` predicates look at the underlying type. Types are not interned, so identity is a walk over
+//! both; it ends because named types are compared by id, and because pairs of interfaces under
+//! comparison are taken to be identical when met again (only through an interface's methods can a type
+//! reach itself without a name on the way).
+
+use smallvec::SmallVec;
+
+use crate::types::object::Object;
+use crate::types::store::{ObjId, PkgId, Store, TypeId};
+use crate::types::ty::{Basic, Type};
+
+/// Whether `t` is an untyped basic type. Named types never are.
+pub fn is_untyped(t: TypeId) -> bool {
+    (Basic::UntypedBool.id()..=Basic::UntypedNil.id()).contains(&t)
+}
+
+/// The type that a value of untyped type `t` gets by itself; any other type, and untyped nil, is its own.
+pub fn default_type(t: TypeId) -> TypeId {
+    const BOOL: TypeId = Basic::UntypedBool.id();
+    const INT: TypeId = Basic::UntypedInt.id();
+    const RUNE: TypeId = Basic::UntypedRune.id();
+    const FLOAT: TypeId = Basic::UntypedFloat.id();
+    const COMPLEX: TypeId = Basic::UntypedComplex.id();
+    const STRING: TypeId = Basic::UntypedString.id();
+    match t {
+        BOOL => Basic::Bool.id(),
+        INT => Basic::Int.id(),
+        RUNE => Basic::Rune.id(),
+        FLOAT => Basic::Float64.id(),
+        COMPLEX => Basic::Complex128.id(),
+        STRING => Basic::String.id(),
+        _ => t,
+    }
+}
+
+/// Pairs of interfaces whose comparison is under way.
+type Pairs = SmallVec<[(TypeId, TypeId); 4]>;
+
+impl Store {
+    /// The basic type that underlies `t`.
+    pub fn basic(&self, t: TypeId) -> Option<Basic> {
+        match self.under_type(t) {
+            Type::Basic(b) => Some(*b),
+            _ => None,
+        }
+    }
+
+    fn is_basic(&self, t: TypeId, pred: impl Fn(Basic) -> bool) -> bool {
+        self.basic(t).is_some_and(pred)
+    }
+
+    /// Booleans, typed and untyped.
+    pub fn is_boolean(&self, t: TypeId) -> bool {
+        self.is_basic(t, Basic::is_boolean)
+    }
+
+    /// Integers, typed and untyped.
+    pub fn is_integer(&self, t: TypeId) -> bool {
+        self.is_basic(t, Basic::is_integer)
+    }
+
+    /// Unsigned integers.
+    pub fn is_unsigned(&self, t: TypeId) -> bool {
+        self.is_basic(t, Basic::is_unsigned)
+    }
+
+    /// Floats, typed and untyped.
+    pub fn is_float(&self, t: TypeId) -> bool {
+        self.is_basic(t, Basic::is_float)
+    }
+
+    /// Complex numbers, typed and untyped.
+    pub fn is_complex(&self, t: TypeId) -> bool {
+        self.is_basic(t, Basic::is_complex)
+    }
+
+    /// Numbers of any kind.
+    pub fn is_numeric(&self, t: TypeId) -> bool {
+        self.is_basic(t, Basic::is_numeric)
+    }
+
+    /// Strings, typed and untyped.
+    pub fn is_string(&self, t: TypeId) -> bool {
+        self.is_basic(t, Basic::is_string)
+    }
+
+    /// What `+` takes.
+    pub fn is_numeric_or_string(&self, t: TypeId) -> bool {
+        self.is_basic(t, |b| b.is_numeric() || b.is_string())
+    }
+
+    /// What `<` takes.
+    pub fn is_ordered(&self, t: TypeId) -> bool {
+        self.is_basic(t, |b| b.is_integer() || b.is_float() || b.is_string())
+    }
+
+    /// What constants may have as type.
+    pub fn is_const_type(&self, t: TypeId) -> bool {
+        self.is_basic(t, |b| b.is_boolean() || b.is_numeric() || b.is_string())
+    }
+
+    /// Pointers, named ones included; not `unsafe.Pointer`.
+    pub fn is_pointer(&self, t: TypeId) -> bool {
+        matches!(self.under_type(t), Type::Pointer(_))
+    }
+
+    /// Interfaces.
+    pub fn is_interface(&self, t: TypeId) -> bool {
+        matches!(self.under_type(t), Type::Interface(_))
+    }
+
+    /// Pointers to interfaces.
+    pub fn is_interface_ptr(&self, t: TypeId) -> bool {
+        matches!(self.under_type(t), Type::Pointer(b) if self.is_interface(*b))
+    }
+
+    /// `[]byte`, `[]rune` and whatever has one of them underneath.
+    pub fn is_bytes_or_runes(&self, t: TypeId) -> bool {
+        match self.under_type(t) {
+            Type::Slice(e) => self.is_basic(*e, |b| matches!(b.canonical(), Basic::Uint8 | Basic::Int32)),
+            _ => false,
+        }
+    }
+
+    /// Whether the type has a name: predeclared, defined, or a type parameter.
+    pub fn has_name(&self, t: TypeId) -> bool {
+        matches!(self[t], Type::Basic(_) | Type::Named(_) | Type::TypeParam(_))
+    }
+
+    /// Whether `nil` is a value of `t`.
+    pub fn has_nil(&self, t: TypeId) -> bool {
+        match self.under_type(t) {
+            Type::Basic(b) => *b == Basic::UnsafePointer,
+            Type::Slice(_)
+            | Type::Pointer(_)
+            | Type::Signature(_)
+            | Type::Map(..)
+            | Type::Chan(..)
+            | Type::Interface(_) => true,
+            _ => false,
+        }
+    }
+
+    /// The base of an unnamed pointer type; the type itself, and false, for all else.
+    pub fn deref(&self, t: TypeId) -> (TypeId, bool) {
+        match self[t] {
+            Type::Pointer(b) => (b, true),
+            _ => (t, false),
+        }
+    }
+
+    /// What the composite type is, in a word; none for basic types.
+    pub fn composite_kind(&self, t: TypeId) -> Option<&'static str> {
+        Some(match self.under_type(t) {
+            Type::Basic(_) | Type::Named(_) | Type::TypeParam(_) => return None,
+            Type::Pointer(_) => "pointer",
+            Type::Slice(_) => "slice",
+            Type::Array(..) => "array",
+            Type::Map(..) => "map",
+            Type::Chan(..) => "chan",
+            Type::Struct(_) => "struct",
+            Type::Tuple(_) => "tuple",
+            Type::Signature(_) => "func",
+            Type::Interface(_) => "interface",
+        })
+    }
+
+    /// Whether `==` is defined on values of `t`; it may still panic for interfaces.
+    pub fn comparable(&self, t: TypeId) -> bool {
+        match self.under_type(t) {
+            Type::Basic(b) => *b != Basic::UntypedNil,
+            Type::Pointer(_) | Type::Chan(..) | Type::Interface(_) => true,
+            Type::Struct(s) => s.fields.iter().all(|f| self.comparable(self[*f].ty)),
+            Type::Array(e, _) => self.comparable(*e),
+            _ => false,
+        }
+    }
+
+    /// Whether `==` is defined on values of `t` and never panics.
+    pub fn strictly_comparable(&self, t: TypeId) -> bool {
+        match self.under_type(t) {
+            Type::Interface(_) => false,
+            Type::Struct(s) => s.fields.iter().all(|f| self.strictly_comparable(self[*f].ty)),
+            Type::Array(e, _) => self.strictly_comparable(*e),
+            _ => self.comparable(t),
+        }
+    }
+
+    /// Whether field or method `o` is what `name`, written in package `pkg`, means; `fold` ignores case,
+    /// and then visibility.
+    pub fn same_id(&self, o: &Object, pkg: PkgId, name: &str, fold: bool) -> bool {
+        if fold && eq_fold(&o.name, name) {
+            return true;
+        }
+        *o.name == *name && (o.pkg == Some(pkg) || o.exported())
+    }
+
+    /// Whether two types are the same.
+    pub fn identical(&self, x: TypeId, y: TypeId) -> bool {
+        x == y || self.identical_types(x, y, false, &mut Pairs::new())
+    }
+
+    /// Whether two types are the same but for struct tags.
+    pub fn identical_ignore_tags(&self, x: TypeId, y: TypeId) -> bool {
+        x == y || self.identical_types(x, y, true, &mut Pairs::new())
+    }
+
+    fn identical_types(&self, x: TypeId, y: TypeId, no_tags: bool, pairs: &mut Pairs) -> bool {
+        if x == y {
+            return true;
+        }
+        match (&self[x], &self[y]) {
+            (Type::Basic(a), Type::Basic(b)) => a.canonical() == b.canonical(),
+            // A length unknown because of an error is any length.
+            (Type::Array(a, n), Type::Array(b, m)) => {
+                (*n < 0 || *m < 0 || n == m) && self.identical_types(*a, *b, no_tags, pairs)
+            }
+            (Type::Slice(a), Type::Slice(b)) | (Type::Pointer(a), Type::Pointer(b)) => {
+                self.identical_types(*a, *b, no_tags, pairs)
+            }
+            (Type::Map(k, v), Type::Map(l, w)) => {
+                self.identical_types(*k, *l, no_tags, pairs) && self.identical_types(*v, *w, no_tags, pairs)
+            }
+            (Type::Chan(d, a), Type::Chan(e, b)) => d == e && self.identical_types(*a, *b, no_tags, pairs),
+            (Type::Struct(a), Type::Struct(b)) => {
+                let tag =
+                    |tags: &[crate::syntax::ast::Name], i: usize| tags.get(i).cloned().unwrap_or_default();
+                a.fields.len() == b.fields.len()
+                    && a.fields.iter().zip(&b.fields).enumerate().all(|(i, (&f, &g))| {
+                        let (f, g) = (&self[f], &self[g]);
+                        let embedded = |o: &Object| o.as_var().is_some_and(|v| v.embedded);
+                        embedded(f) == embedded(g)
+                            && f.name == g.name
+                            && (f.pkg == g.pkg || f.exported())
+                            && (no_tags
+                                || a.tags.is_empty() && b.tags.is_empty()
+                                || tag(&a.tags, i) == tag(&b.tags, i))
+                            && self.identical_types(f.ty, g.ty, no_tags, pairs)
+                    })
+            }
+            (Type::Tuple(a), Type::Tuple(b)) => self.identical_vars(a, b, no_tags, pairs),
+            (Type::Signature(a), Type::Signature(b)) => {
+                a.variadic == b.variadic
+                    && self.identical_vars(&a.params, &b.params, no_tags, pairs)
+                    && self.identical_vars(&a.results, &b.results, no_tags, pairs)
+            }
+            (Type::Interface(a), Type::Interface(b)) => {
+                if a.constraint_only != b.constraint_only {
+                    return false;
+                }
+                if pairs.contains(&(x, y)) || pairs.contains(&(y, x)) {
+                    return true;
+                }
+                let (a, b) = (self.all_methods(x), self.all_methods(y));
+                pairs.push((x, y));
+                let same = a.len() == b.len()
+                    && a.iter().zip(b.iter()).all(|(&m, &n)| {
+                        self.same_method_name(m, n)
+                            && self.identical_types(self[m].ty, self[n].ty, no_tags, pairs)
+                    });
+                pairs.pop();
+                same
+            }
+            _ => false,
+        }
+    }
+
+    fn identical_vars(&self, a: &[ObjId], b: &[ObjId], no_tags: bool, pairs: &mut Pairs) -> bool {
+        a.len() == b.len()
+            && a.iter()
+                .zip(b)
+                .all(|(v, w)| self.identical_types(self[*v].ty, self[*w].ty, no_tags, pairs))
+    }
+}
+
+/// The larger of two untyped types, for operands that are both untyped; none if they do not mix.
+pub fn max_type(x: TypeId, y: TypeId) -> Option<TypeId> {
+    if x == y {
+        return Some(x);
+    }
+    let numeric = |t: TypeId| (Basic::UntypedInt.id()..=Basic::UntypedComplex.id()).contains(&t);
+    (numeric(x) && numeric(y)).then(|| x.max(y))
+}
+
+/// Whether two names differ in case only.
+pub fn eq_fold(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        return a.eq_ignore_ascii_case(b);
+    }
+    let fold = |s: &str| {
+        s.chars()
+            .flat_map(char::to_uppercase)
+            .flat_map(char::to_lowercase)
+            .collect::<String>()
+    };
+    fold(a) == fold(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Pos, Span};
+    use crate::syntax::ast::ChanDir;
+    use crate::types::object::{ObjKind, Var};
+    use crate::types::ty::{Named, Struct};
+    use crate::types::universe::{ANY, EMPTY_INTERFACE, ERROR};
+
+    fn var(s: &mut Store, name: &str, ty: TypeId) -> ObjId {
+        let kind = ObjKind::Var(Var {
+            is_field: true,
+            ..Var::default()
+        });
+        let pkg = Some(PkgId(0));
+        s.new_object(Object {
+            name: name.into(),
+            pkg,
+            ty,
+            span: Span::NOWHERE,
+            scope: None,
+            visible_from: Pos(0),
+            kind,
+        })
+    }
+
+    #[test]
+    fn identity_is_structural_but_for_names() {
+        let mut s = Store::new();
+        let (int, string) = (Basic::Int.id(), Basic::String.id());
+        let a = s.new_type(Type::Slice(int));
+        let b = s.new_type(Type::Slice(int));
+        assert!(s.identical(a, b));
+        assert!(s.identical(Basic::Byte.id(), Basic::Uint8.id()));
+        assert!(!s.identical(Basic::Rune.id(), Basic::Uint8.id()));
+        assert!(s.identical(ANY, EMPTY_INTERFACE));
+        assert!(!s.identical(ANY, ERROR));
+        let m = s.new_type(Type::Map(string, a));
+        let n = s.new_type(Type::Map(string, b));
+        assert!(s.identical(m, n));
+        let c = s.new_type(Type::Chan(ChanDir::Send, m));
+        let d = s.new_type(Type::Chan(ChanDir::Recv, n));
+        assert!(!s.identical(c, d));
+        let obj = var(&mut s, "T", int);
+        let t = s.new_type(Type::Named(Named {
+            obj,
+            underlying: a,
+            methods: vec![],
+        }));
+        let u = s.new_type(Type::Named(Named {
+            obj,
+            underlying: a,
+            methods: vec![],
+        }));
+        assert!(!s.identical(t, u));
+        let (f, g) = (var(&mut s, "f", a), var(&mut s, "f", b));
+        let x = s.new_type(Type::Struct(Struct {
+            fields: vec![f],
+            tags: vec![],
+        }));
+        let y = s.new_type(Type::Struct(Struct {
+            fields: vec![g],
+            tags: vec!["tag".into()],
+        }));
+        assert!(!s.identical(x, y));
+        assert!(s.identical_ignore_tags(x, y));
+        assert!(!s.comparable(x) && !s.comparable(a) && s.comparable(ANY) && !s.strictly_comparable(ANY));
+    }
+
+    #[test]
+    fn defaults_and_largest() {
+        assert_eq!(default_type(Basic::UntypedRune.id()), Basic::Rune.id());
+        assert_eq!(default_type(Basic::UntypedNil.id()), Basic::UntypedNil.id());
+        let (i, f, s) = (
+            Basic::UntypedInt.id(),
+            Basic::UntypedFloat.id(),
+            Basic::UntypedString.id(),
+        );
+        assert_eq!(max_type(i, f), Some(f));
+        assert_eq!(max_type(s, f), None);
+        assert!(eq_fold("fOO", "Foo") && eq_fold("Äb", "äB") && !eq_fold("a", "b"));
+    }
+}
