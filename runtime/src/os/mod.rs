@@ -1,3 +1,4 @@
 //! The operating system: threads and clocks, memory, signals. The only users of `libc`.
 
+pub mod mem;
 pub mod thread;

@@ -1,0 +1,226 @@
+//! The heap.
+//!
+//! Layers, from below: `pages` hands out runs of 8 KiB pages of one reserved arena; `span` cuts them into
+//! slots of one size; `alloc` gives each P a cache with one run of free slots for each size class, from
+//! which an object is taken by moving a pointer; `sweep` keeps the spans of each class and finds free slots
+//! again after a collection.
+//!
+//! Objects with pointers carry an 8-byte header that names their [`Layout`]; pointer-free ones carry
+//! nothing. Data of 16 bytes and more is aligned to 16, since strings, interfaces and slices move with one
+//! 16-byte access. Memory is always handed out cleared. Nothing ever moves.
+//!
+//! Any address can be asked about: [`Heap::find_object`] finds the object around an interior pointer, or
+//! tells that there is none. So the collector treats whatever looks like a pointer with suspicion, and a
+//! stale word is harmless.
+//!
+//! Lock order: a class's central list, then pages. Neither is held while anything else is called.
+
+pub mod alloc;
+pub mod pages;
+pub mod span;
+pub mod stats;
+pub mod sweep;
+pub mod verify;
+
+use crate::slot::Layout;
+use crate::sync::{AtomicBool, AtomicU32, AtomicUsize, Mutex, MutexGuard, Rank, Relaxed};
+use pages::{Arena, PageHeap};
+use span::{N_SPAN_CLASSES, PAGE, Span, SpanClass};
+use std::sync::Arc;
+use sweep::Central;
+
+pub use alloc::MCache;
+pub use stats::HeapStats;
+
+/// Heaps below this size are not collected for their growth.
+pub const MIN_HEAP: usize = 4 << 20;
+/// Address space reserved for the arena.
+const ARENA: usize = 256 << 30;
+
+/// What a heap is made with.
+#[derive(Clone, Debug)]
+pub struct HeapConfig {
+    /// Most bytes of pages in use; past it allocation fails.
+    pub max_memory: usize,
+    /// GOGC: the heap may grow by this many percent of what survived; none switches collection off.
+    pub gc_percent: Option<u32>,
+    /// Ask for a collection whenever a cache needs a new run of slots.
+    pub gc_stress: bool,
+}
+
+impl Default for HeapConfig {
+    fn default() -> HeapConfig {
+        HeapConfig {
+            max_memory: usize::MAX,
+            gc_percent: Some(100),
+            gc_stress: false,
+        }
+    }
+}
+
+/// An object found by [`Heap::find_object`].
+#[derive(Clone, Copy, Debug)]
+pub struct Object {
+    /// Address of its data.
+    pub base: usize,
+    /// Bytes that its slot holds, at least what was asked for.
+    pub size: usize,
+    /// Its layout, and whether that repeats; none for a pointer-free object.
+    pub layout: Option<(&'static Layout, bool)>,
+}
+
+/// A heap: shared by all Ps of a runtime.
+pub struct Heap {
+    arena: Arena,
+    pages: Mutex<PageHeap>,
+    central: Vec<crossbeam_utils::CachePadded<Mutex<Central>>>,
+    /// Counts collections; a span with another value is yet to be swept.
+    sweep_gen: AtomicU32,
+    /// Class at which the next search for pages among unswept spans starts.
+    reclaim_hand: AtomicUsize,
+    /// Bytes in objects since the last collection's survivors: all slots that caches took count.
+    live: AtomicUsize,
+    /// Where `live` asks for a collection.
+    trigger: AtomicUsize,
+    /// A collection has been asked for and has not begun.
+    wanted: AtomicBool,
+    config: HeapConfig,
+    counts: stats::Counts,
+}
+
+/// A span's record, which outlives all uses of the pointer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SpanPtr(*mut Span);
+
+// SAFETY: records live as long as the heap, and their changing parts are atomics. `init` is called on records
+// of the pool alone, by the one who took them out.
+unsafe impl Send for SpanPtr {}
+
+impl std::ops::Deref for SpanPtr {
+    type Target = Span;
+    #[inline(always)]
+    fn deref(&self) -> &Span {
+        // SAFETY: see `Send`.
+        unsafe { &*self.0 }
+    }
+}
+
+impl Heap {
+    /// An empty heap.
+    pub fn new(config: HeapConfig) -> std::io::Result<Arc<Heap>> {
+        Ok(Arc::new(Heap {
+            arena: Arena::new(ARENA)?,
+            pages: Mutex::new(Rank::HeapPages, PageHeap::new(config.max_memory / PAGE)),
+            central: (0..N_SPAN_CLASSES)
+                .map(|_| Mutex::new(Rank::HeapCentral, Central::default()).into())
+                .collect(),
+            sweep_gen: AtomicU32::new(0),
+            reclaim_hand: AtomicUsize::new(0),
+            live: AtomicUsize::new(0),
+            trigger: AtomicUsize::new(if config.gc_percent.is_some() {
+                MIN_HEAP
+            } else {
+                usize::MAX
+            }),
+            wanted: AtomicBool::new(false),
+            counts: stats::Counts::new(),
+            config,
+        }))
+    }
+
+    /// The object whose slot holds `addr`, be it inside the object; none if `addr` is no heap address or
+    /// the slot there is free.
+    #[inline]
+    pub fn find_object(&self, addr: usize) -> Option<Object> {
+        let (span, i) = self.find_slot(addr)?;
+        let layout = if span.class.is_noscan() {
+            None
+        } else {
+            Some(span.header(i).layout()?)
+        };
+        Some(Object {
+            base: span.data(i),
+            size: span.capacity(),
+            layout,
+        })
+    }
+
+    /// Whether a collection is asked for at each slow allocation.
+    pub fn is_stressed(&self) -> bool {
+        self.config.gc_stress
+    }
+
+    /// Whether a collection has been asked for.
+    pub fn is_gc_wanted(&self) -> bool {
+        self.wanted.load(Relaxed)
+    }
+
+    /// Bytes in objects, counting all slots that caches took.
+    pub fn live_bytes(&self) -> usize {
+        self.live.load(Relaxed)
+    }
+
+    #[inline(always)]
+    fn find_slot(&self, addr: usize) -> Option<(&Span, usize)> {
+        let span = self.arena.span_of(addr)?;
+        if !span.contains(addr) || !span.in_use.load(Relaxed) {
+            return None;
+        }
+        let i = span.slot_of(addr)?;
+        span.alloc.get(i).then_some((span, i))
+    }
+
+    fn central(&self, class: SpanClass) -> MutexGuard<'_, Central> {
+        self.central[class.index()].lock()
+    }
+
+    /// Makes a span of `npages` pages; none when memory has run out.
+    fn new_span(&self, npages: usize, class: SpanClass) -> Option<SpanPtr> {
+        let (run, blank) = {
+            let mut pages = self.pages.lock();
+            (pages.alloc(&self.arena, npages)?, pages.blanks.pop())
+        };
+        let span = blank.unwrap_or_else(|| SpanPtr(Box::into_raw(Box::new(Span::blank()))));
+        let base = self.arena.base() + run.start * PAGE;
+        // SAFETY: the record came from the pool (or is new), so nobody else looks at it.
+        unsafe { (*span.0).init(base, npages, class, run.dirty, self.sweep_gen.load(Relaxed)) };
+        self.arena.set_span(run.start, npages, span.0);
+        Some(span)
+    }
+
+    /// Frees a span's pages and record. The span is in no list and no cache.
+    fn free_span(&self, span: SpanPtr) {
+        span.in_use.store(false, Relaxed);
+        if span.class.is_large() {
+            self.count_large_freed(span.npages * PAGE);
+        }
+        let (page, n) = (self.arena.page_of(span.base), span.npages);
+        self.arena.set_span(page, n, std::ptr::null_mut());
+        let mut pages = self.pages.lock();
+        pages.blanks.push(span);
+        pages.free(page, n);
+    }
+
+    /// Counts `bytes` more in objects; whether a collection is due.
+    fn count_live(&self, bytes: usize) -> bool {
+        let live = self.live.fetch_add(bytes, Relaxed) + bytes;
+        live >= self.trigger.load(Relaxed) && !self.wanted.swap(true, Relaxed)
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        let blanks = std::mem::take(&mut self.pages.lock().blanks);
+        let lists = self
+            .central
+            .iter()
+            .flat_map(|c| std::mem::take(&mut c.lock().spans));
+        for span in blanks.into_iter().chain(lists) {
+            // SAFETY: records are boxed in `new_span`, and each is in the pool or in one central list.
+            drop(unsafe { Box::from_raw(span.0) });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

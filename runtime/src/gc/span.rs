@@ -1,0 +1,448 @@
+//! Spans and size classes.
+//!
+//! A span is a run of pages cut into slots of one size. Pointer-free objects (noscan) and objects with
+//! pointers (scan) never share a span. In a noscan span the slots start at the span's base. In a scan span
+//! each object has an 8-byte header before it that names its [`Layout`], and the slots are shifted so that
+//! the data, not the header, is 16-byte aligned:
+//!
+//! ```text
+//!   noscan   base | slot 0        | slot 1        | ...              stride a multiple of 16 (or 8)
+//!   scan     base | 8 unused | header data... | header data... |     data at base + 16 + i * stride
+//! ```
+//!
+//! Two bitmaps lie in the span's record, not in its pages: `alloc` (the slot was handed out, or lies in a
+//! run given to a P's cache) and `mark` (the collector reached it). Sweeping is `alloc = mark; mark = 0`.
+//! A span belongs to one P's cache, to its class's central list, or in a stopped world to the collector;
+//! only the owner changes the bitmaps, except that markers set mark bits concurrently.
+//!
+//! The division by the stride that finds a slot from an interior address is a multiplication, as in Go's
+//! `divMagic`.
+
+use crate::slot::Layout;
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Relaxed};
+
+/// log2 of [`PAGE`].
+pub const PAGE_SHIFT: usize = 13;
+/// The heap's page: the grain of spans.
+pub const PAGE: usize = 1 << PAGE_SHIFT;
+/// The largest slot of a size class; bigger objects get a span of their own.
+pub const MAX_SMALL: usize = 32 << 10;
+/// Number of size classes.
+pub const N_CLASSES: usize = 73;
+/// Number of span classes: size class × {scan, noscan}, plus two for large objects.
+pub const N_SPAN_CLASSES: usize = 2 * (N_CLASSES + 1);
+/// Size of the header before an object with pointers.
+pub const HEADER: usize = 8;
+/// Most slots in one span.
+const MAX_SLOTS: usize = PAGE / 8;
+const MAP_WORDS: usize = MAX_SLOTS / 64;
+/// Most pages in a span of small objects; bounds the range in which `magic` divides exactly.
+const MAX_SPAN_PAGES: usize = 16;
+
+/// Slot size of each class: 8, then steps of 16 up to 256, then eight steps in each doubling.
+pub const CLASS_SIZE: [u32; N_CLASSES] = class_sizes();
+/// Pages of a span, for each span class of small objects.
+const CLASS_PAGES: [u8; 2 * N_CLASSES] = class_pages();
+/// Class of a total size up to 1024, by `(size + 7) / 8`.
+pub(super) static CLASS_OF_8: [u8; 129] = classes_by::<129>(0, 8);
+/// Class of a total size from 1025 up to [`MAX_SMALL`], by `(size - 1024 + 127) / 128`.
+static CLASS_OF_128: [u8; 249] = classes_by::<249>(1024, 128);
+
+const fn class_sizes() -> [u32; N_CLASSES] {
+    let mut t = [0; N_CLASSES];
+    t[0] = 8;
+    let (mut i, mut size, mut step) = (1, 16u32, 16);
+    while i < N_CLASSES {
+        t[i] = size;
+        if size >= 256 && size.is_power_of_two() {
+            step = size / 8;
+        }
+        size += step;
+        i += 1;
+    }
+    assert!(t[N_CLASSES - 1] as usize == MAX_SMALL);
+    t
+}
+
+const fn class_pages() -> [u8; 2 * N_CLASSES] {
+    let mut t = [0; 2 * N_CLASSES];
+    let mut i = 0;
+    while i < 2 * N_CLASSES {
+        let stride = CLASS_SIZE[i / 2] as usize;
+        let lost = if i % 2 == 0 { 8 } else { 0 };
+        let mut pages = 1;
+        // The smallest span that wastes at most an eighth of itself.
+        while (pages * PAGE - lost) % stride + lost > pages * PAGE / 8 || pages * PAGE - lost < stride {
+            pages += 1;
+        }
+        assert!(pages <= MAX_SPAN_PAGES);
+        t[i] = pages as u8;
+        i += 1;
+    }
+    t
+}
+
+const fn classes_by<const N: usize>(from: usize, grain: usize) -> [u8; N] {
+    let mut t = [0; N];
+    let (mut i, mut class) = (0, 0);
+    while i < N {
+        while (CLASS_SIZE[class] as usize) < from + i * grain {
+            class += 1;
+        }
+        t[i] = class as u8;
+        i += 1;
+    }
+    t
+}
+
+/// Size class and kind of a span.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SpanClass(pub u8);
+
+impl SpanClass {
+    /// The class of large objects with pointers.
+    pub const LARGE_SCAN: SpanClass = SpanClass(2 * N_CLASSES as u8);
+    /// The class of large objects without pointers.
+    pub const LARGE_NOSCAN: SpanClass = SpanClass(2 * N_CLASSES as u8 + 1);
+
+    /// The class for objects of `size` bytes with pointers; `size + HEADER <= MAX_SMALL`.
+    #[inline(always)]
+    pub fn scan(size: usize) -> SpanClass {
+        SpanClass(class_of((size + HEADER).max(16)) << 1)
+    }
+
+    /// The class for objects of `size` bytes without pointers; `size <= MAX_SMALL`.
+    #[inline(always)]
+    pub fn noscan(size: usize) -> SpanClass {
+        SpanClass(class_of(size) << 1 | 1)
+    }
+
+    /// Whether objects of this class hold no pointers.
+    #[inline(always)]
+    pub fn is_noscan(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    /// Whether this is one of the classes of large objects.
+    pub fn is_large(self) -> bool {
+        self.0 as usize >= 2 * N_CLASSES
+    }
+
+    /// Index into tables of [`N_SPAN_CLASSES`].
+    #[inline(always)]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// Slot size; small classes only.
+    #[inline]
+    pub fn stride(self) -> usize {
+        CLASS_SIZE[self.index() / 2] as usize
+    }
+
+    /// Pages of a span; small classes only.
+    pub fn pages(self) -> usize {
+        CLASS_PAGES[self.index()] as usize
+    }
+}
+
+#[inline(always)]
+fn class_of(total: usize) -> u8 {
+    debug_assert!(total <= MAX_SMALL);
+    if total <= 1024 {
+        CLASS_OF_8[total.div_ceil(8)]
+    } else {
+        CLASS_OF_128[(total - 1024).div_ceil(128)]
+    }
+}
+
+/// A header word: the layout's address, with bit 0 set for arrays (the layout repeats).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(transparent)]
+pub struct Header(pub usize);
+
+impl Header {
+    /// The header of one object.
+    #[inline(always)]
+    pub fn one(layout: &'static Layout) -> Header {
+        Header(layout as *const Layout as usize)
+    }
+
+    /// The header of an array of objects.
+    #[inline(always)]
+    pub fn array(layout: &'static Layout) -> Header {
+        Header(layout as *const Layout as usize | 1)
+    }
+
+    /// The layout and whether it repeats; none in a slot that was not handed out.
+    #[inline]
+    pub fn layout(self) -> Option<(&'static Layout, bool)> {
+        let p = (self.0 & !1) as *const Layout;
+        // SAFETY: headers are written by `one` and `array` alone, and memory given to objects with
+        // pointers is zeroed before, so `p` is null or a layout, which lives for ever.
+        unsafe { p.as_ref() }.map(|l| (l, self.0 & 1 != 0))
+    }
+}
+
+/// One bit for each slot of a span.
+#[derive(Debug)]
+pub struct SlotBits([AtomicU64; MAP_WORDS]);
+
+impl SlotBits {
+    fn new() -> SlotBits {
+        SlotBits([const { AtomicU64::new(0) }; MAP_WORDS])
+    }
+
+    /// Whether bit `i` is set.
+    #[inline]
+    pub fn get(&self, i: usize) -> bool {
+        self.0[i / 64].load(Relaxed) >> (i % 64) & 1 != 0
+    }
+
+    /// Sets bit `i`, telling whether it was clear; any number of threads may.
+    #[inline]
+    pub fn set_shared(&self, i: usize) -> bool {
+        let (word, bit) = (&self.0[i / 64], 1u64 << (i % 64));
+        word.load(Relaxed) & bit == 0 && word.fetch_or(bit, Relaxed) & bit == 0
+    }
+
+    /// Sets bit `i`, telling whether it was clear; the caller is the only writer.
+    #[inline]
+    pub fn set(&self, i: usize) -> bool {
+        let (word, bit) = (&self.0[i / 64], 1u64 << (i % 64));
+        let old = word.load(Relaxed);
+        word.store(old | bit, Relaxed);
+        old & bit == 0
+    }
+
+    fn clear_all(&self, n: usize) {
+        for w in &self.0[..n.div_ceil(64)] {
+            w.store(0, Relaxed);
+        }
+    }
+
+    /// Sets (or clears) the bits of `[from, to)`; the caller is the only writer.
+    fn fill(&self, from: usize, to: usize, value: bool) {
+        let mut i = from;
+        while i < to {
+            let end = to.min((i / 64 + 1) * 64);
+            let mask = (!0u64 >> (64 - (end - i))) << (i % 64);
+            let old = self.0[i / 64].load(Relaxed);
+            self.0[i / 64].store(if value { old | mask } else { old & !mask }, Relaxed);
+            i = end;
+        }
+    }
+
+    /// Number of bits set among the first `n`.
+    pub fn count(&self, n: usize) -> usize {
+        self.0[..n.div_ceil(64)]
+            .iter()
+            .map(|w| w.load(Relaxed).count_ones() as usize)
+            .sum()
+    }
+
+    /// The first index in `[from, n)` whose bit is `value`, or `n`.
+    #[inline]
+    pub fn find(&self, from: usize, n: usize, value: bool) -> usize {
+        let mut i = from;
+        while i < n {
+            let mut w = self.0[i / 64].load(Relaxed);
+            if !value {
+                w = !w;
+            }
+            w &= !0u64 << (i % 64);
+            if w != 0 {
+                return n.min((i & !63) + w.trailing_zeros() as usize);
+            }
+            i = (i | 63) + 1;
+        }
+        n
+    }
+}
+
+/// The record of a span. Records are reused, never freed while the heap lives.
+#[derive(Debug)]
+pub struct Span {
+    /// Address of the first page.
+    pub base: usize,
+    /// Length in pages.
+    pub npages: usize,
+    /// Size class and kind.
+    pub class: SpanClass,
+    /// Address of the data of slot 0.
+    pub first: usize,
+    /// Distance of two slots in bytes.
+    pub stride: usize,
+    /// Number of slots.
+    pub n: usize,
+    magic: u64,
+    /// Whether the pages may hold old contents, so that slots are cleared before they are handed out.
+    pub needs_zero: AtomicBool,
+    /// Whether the span is part of the heap (its record is not in the pool).
+    pub in_use: AtomicBool,
+    /// The heap's sweep generation in which this span was swept last (or made).
+    pub sweep_gen: AtomicU32,
+    /// Place in its central list. Protected by the list's lock.
+    pub list_index: AtomicUsize,
+    /// Where the search for the next free run goes on. Belongs to the owner.
+    pub cursor: AtomicUsize,
+    /// Slots handed out, or in a run that a cache holds.
+    pub alloc: SlotBits,
+    /// Slots that the collector has reached.
+    pub mark: SlotBits,
+}
+
+impl Span {
+    /// An empty record.
+    pub fn blank() -> Span {
+        Span {
+            base: 0,
+            npages: 0,
+            class: SpanClass(0),
+            first: 0,
+            stride: 0,
+            n: 0,
+            magic: 0,
+            needs_zero: AtomicBool::new(false),
+            in_use: AtomicBool::new(false),
+            sweep_gen: AtomicU32::new(0),
+            list_index: AtomicUsize::new(0),
+            cursor: AtomicUsize::new(0),
+            alloc: SlotBits::new(),
+            mark: SlotBits::new(),
+        }
+    }
+
+    /// Makes this record describe the pages at `base`.
+    pub fn init(&mut self, base: usize, npages: usize, class: SpanClass, needs_zero: bool, generation: u32) {
+        let bytes = npages * PAGE;
+        let lost = if class.is_noscan() { 0 } else { HEADER };
+        self.base = base;
+        self.npages = npages;
+        self.class = class;
+        self.first = base + 2 * lost;
+        self.stride = if class.is_large() {
+            bytes - lost
+        } else {
+            class.stride()
+        };
+        self.n = (bytes - lost) / self.stride;
+        self.magic = if class.is_large() {
+            0
+        } else {
+            (1u64 << 32).div_ceil(self.stride as u64)
+        };
+        self.needs_zero = AtomicBool::new(needs_zero);
+        self.sweep_gen = AtomicU32::new(generation);
+        self.cursor = AtomicUsize::new(0);
+        self.alloc.clear_all(MAX_SLOTS);
+        self.mark.clear_all(MAX_SLOTS);
+        self.in_use = AtomicBool::new(true);
+        debug_assert!(self.n >= 1 && self.n <= MAX_SLOTS);
+    }
+
+    /// Whether `addr` lies in the span's pages.
+    #[inline]
+    pub fn contains(&self, addr: usize) -> bool {
+        addr.wrapping_sub(self.base) < self.npages * PAGE
+    }
+
+    /// The slot whose data (or header) holds `addr`, which lies in the span.
+    #[inline]
+    pub fn slot_of(&self, addr: usize) -> Option<usize> {
+        let start = if self.class.is_noscan() {
+            self.first
+        } else {
+            self.first - HEADER
+        };
+        let off = addr.checked_sub(start)?;
+        let i = ((off as u64 * self.magic) >> 32) as usize;
+        (i < self.n).then_some(i)
+    }
+
+    /// Address of the data of slot `i`.
+    #[inline]
+    pub fn data(&self, i: usize) -> usize {
+        self.first + i * self.stride
+    }
+
+    /// Bytes of data that a slot holds.
+    #[inline]
+    pub fn capacity(&self) -> usize {
+        if self.class.is_noscan() {
+            self.stride
+        } else {
+            self.stride - HEADER
+        }
+    }
+
+    /// The header of slot `i` of a scan span.
+    #[inline]
+    pub fn header(&self, i: usize) -> Header {
+        debug_assert!(!self.class.is_noscan() && i < self.n);
+        // SAFETY: the slot lies in the span's pages, which stay mapped; its first word is its header,
+        // written before the object is published and never after.
+        Header(unsafe { ((self.data(i) - HEADER) as *const usize).read_volatile() })
+    }
+
+    /// Takes the next run of free slots, at most about 8 KiB of it (but at least one slot), and marks it
+    /// as handed out: the addresses where its first slot starts and its last ends.
+    pub fn take_run(&self) -> Option<(usize, usize)> {
+        let from = self.alloc.find(self.cursor.load(Relaxed), self.n, false);
+        if from == self.n {
+            self.cursor.store(self.n, Relaxed);
+            return None;
+        }
+        let most = (PAGE / self.stride).max(1);
+        let to = self.alloc.find(from + 1, self.n.min(from + most), true);
+        self.alloc.fill(from, to, true);
+        self.cursor.store(to, Relaxed);
+        let start = if self.class.is_noscan() {
+            self.first
+        } else {
+            self.first - HEADER
+        };
+        let (a, b) = (start + from * self.stride, start + to * self.stride);
+        if self.needs_zero.load(Relaxed) {
+            // SAFETY: the run lies in the span's pages and its slots were free until now.
+            unsafe { std::ptr::write_bytes(a as *mut u8, 0, b - a) };
+        }
+        Some((a, b))
+    }
+
+    /// Takes back what is left of a run: the slots from the one that starts at `cur` to the one ending at
+    /// `end`. From now on they have to be cleared before use only if they had to before.
+    pub fn put_back(&self, cur: usize, end: usize) {
+        let start = if self.class.is_noscan() {
+            self.first
+        } else {
+            self.first - HEADER
+        };
+        let (from, to) = ((cur - start) / self.stride, (end - start) / self.stride);
+        self.alloc.fill(from, to, false);
+        self.cursor.store(from.min(self.cursor.load(Relaxed)), Relaxed);
+    }
+
+    /// Number of slots that are not handed out.
+    pub fn n_free(&self) -> usize {
+        self.n - self.alloc.count(self.n)
+    }
+
+    /// Drops all objects that are not marked and clears the marks: objects freed and objects left.
+    pub fn sweep(&self) -> (usize, usize) {
+        let mut before = 0;
+        let mut left = 0;
+        for (a, m) in self.alloc.0.iter().zip(&self.mark.0).take(self.n.div_ceil(64)) {
+            let marks = m.load(Relaxed);
+            before += a.load(Relaxed).count_ones() as usize;
+            left += marks.count_ones() as usize;
+            a.store(marks, Relaxed);
+            m.store(0, Relaxed);
+        }
+        self.cursor.store(0, Relaxed);
+        if before != left {
+            self.needs_zero.store(true, Relaxed);
+        }
+        (before - left, left)
+    }
+}

@@ -1,0 +1,98 @@
+//! Memory from the operating system: reserve, give back, advise.
+//!
+//! The heap and the stacks live in reservations: address space that costs nothing until it is touched
+//! (`MAP_NORESERVE`, read and write, so no `mprotect` ever follows). A page given back with
+//! [`Reservation::give_back`] stays mapped and reads as zero when it is next touched.
+
+use std::io;
+use std::ptr::NonNull;
+
+/// A range of address space owned until it is dropped.
+#[derive(Debug)]
+pub struct Reservation {
+    base: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: a reservation is a range of addresses; the memory behind it belongs to whoever is given it.
+unsafe impl Send for Reservation {}
+// SAFETY: as above; no method changes `base` or `len`.
+unsafe impl Sync for Reservation {}
+
+impl Reservation {
+    /// Reserves `len` bytes (a multiple of the page size), zeroed when first touched.
+    pub fn new(len: usize) -> io::Result<Reservation> {
+        // SAFETY: a fresh anonymous mapping overlaps nothing that exists.
+        let p = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                len,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        if p == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        let base = NonNull::new(p.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(Reservation { base, len })
+    }
+
+    /// Reserves `len` bytes or, where the system refuses (an address space limit), half as much, and so
+    /// on down to `least`.
+    pub fn at_most(mut len: usize, least: usize) -> io::Result<Reservation> {
+        loop {
+            match Reservation::new(len) {
+                Err(_) if len / 2 >= least => len /= 2,
+                other => return other,
+            }
+        }
+    }
+
+    /// The lowest address.
+    pub fn base(&self) -> usize {
+        self.base.as_ptr() as usize
+    }
+
+    /// The lowest address, as a pointer with the provenance of the whole range.
+    pub fn as_ptr(&self) -> *mut u8 {
+        self.base.as_ptr()
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether the reservation is empty; it never is.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Gives the pages of `[offset, offset + len)` back; they read as zero from now on.
+    ///
+    /// # Safety
+    /// Nobody uses the range: its contents are lost.
+    pub unsafe fn give_back(&self, offset: usize, len: usize) {
+        assert!(offset + len <= self.len, "range outside the reservation");
+        // SAFETY: the range lies in our mapping and, by the caller's promise, nobody uses it.
+        let r = unsafe { libc::madvise(self.base.as_ptr().add(offset).cast(), len, libc::MADV_DONTNEED) };
+        assert!(r == 0, "madvise: {}", io::Error::last_os_error());
+    }
+
+    /// Asks for huge pages in `[offset, offset + len)`; a wish that the system may ignore.
+    pub fn want_huge_pages(&self, offset: usize, len: usize) {
+        assert!(offset + len <= self.len, "range outside the reservation");
+        // SAFETY: the range lies in our mapping; the advice changes no contents.
+        unsafe { libc::madvise(self.base.as_ptr().add(offset).cast(), len, libc::MADV_HUGEPAGE) };
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is ours and its owner is gone.
+        unsafe { libc::munmap(self.base.as_ptr().cast(), self.len) };
+    }
+}
