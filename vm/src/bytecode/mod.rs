@@ -1,0 +1,8 @@
+//! Bytecode: the opcode table, programs, their text form, and checks on them.
+
+pub mod disasm;
+pub mod op;
+pub mod program;
+pub mod rtype;
+pub mod table;
+pub mod verify;
