@@ -1,4 +1,16 @@
 //! Text to syntax tree.
+//!
+//! [`parser::parse_file`] runs the stages: [`lexer`] cuts the text into [`token`]s, [`disambig`] tells apart
+//! those that look the same, the parser generated from `grammar.lalrpop` reduces, [`actions`] builds the
+//! [`ast`]. [`report`] words the syntax errors, [`print`] turns expressions back
+//! into text.
 
+pub mod actions;
 pub mod ast;
+pub mod disambig;
+pub mod lexer;
+mod literal;
+pub mod parser;
 pub mod print;
+pub mod report;
+pub mod token;

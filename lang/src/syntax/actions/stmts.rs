@@ -1,0 +1,464 @@
+//! Statements: headers taken apart, and checked.
+
+use super::Actions;
+use crate::source::{Pos, Span};
+use crate::syntax::ast::*;
+use crate::syntax::print::{emphasized, expr_list_string, expr_string};
+
+/// What stands between `if`, `for` or `switch` and the body, as parsed.
+#[derive(Debug)]
+pub struct Header {
+    init: Option<Stmt>,
+    /// The semicolon after `init`.
+    semi: Option<Span>,
+    cond: Option<Stmt>,
+}
+
+impl Header {
+    /// A header without a semicolon.
+    pub fn cond(cond: Option<Stmt>) -> Header {
+        Header {
+            init: None,
+            semi: None,
+            cond,
+        }
+    }
+
+    /// A header with a semicolon from `l` to `r`.
+    pub fn two(init: Option<Stmt>, l: Pos, r: Pos, cond: Option<Stmt>) -> Header {
+        Header {
+            init,
+            semi: Some(Span::new(l, r)),
+            cond,
+        }
+    }
+}
+
+/// The range clause of a for statement, as parsed.
+#[derive(Debug)]
+pub struct RangeHeader {
+    vars: Vec<Expr>,
+    define: bool,
+    x: Expr,
+    end: Pos,
+}
+
+impl RangeHeader {
+    /// `vars = range x` or `vars := range x`, ending at `end`.
+    pub fn new(vars: Vec<Expr>, define: Option<bool>, x: Expr, end: Pos) -> RangeHeader {
+        RangeHeader {
+            vars,
+            define: define == Some(true),
+            x,
+            end,
+        }
+    }
+}
+
+/// A statement from `l` to `r`.
+pub fn stmt(l: Pos, kind: StmtKind, r: Pos) -> Stmt {
+    Stmt {
+        span: Span::new(l, r),
+        kind,
+    }
+}
+
+/// A block from `l` to `r`, its closing brace at `c`.
+pub fn block(l: Pos, stmts: Vec<Stmt>, c: Pos, r: Pos) -> Block {
+    Block {
+        span: Span::new(l, r),
+        stmts,
+        rbrace: Span::new(c, r),
+    }
+}
+
+/// A block as a statement.
+pub fn block_stmt(b: Block) -> Stmt {
+    Stmt {
+        span: b.span,
+        kind: StmtKind::Block(b),
+    }
+}
+
+/// A declaration as a statement.
+pub fn decl_stmt(d: Decl) -> Stmt {
+    let span = match &d {
+        Decl::Import(d) => d.span,
+        Decl::Const(d) => d.span,
+        Decl::Var(d) => d.span,
+        Decl::Type(d) => d.span,
+        Decl::Func(d) => d.span,
+        Decl::Bad(span) => *span,
+    };
+    Stmt {
+        span,
+        kind: StmtKind::Decl(d),
+    }
+}
+
+/// An expression as a statement.
+pub fn expr_stmt(x: Expr) -> Stmt {
+    Stmt {
+        span: x.span,
+        kind: StmtKind::Expr(x),
+    }
+}
+
+/// `x++` or `x--`.
+pub fn inc_dec(x: Expr, inc: bool, r: Pos) -> Stmt {
+    Stmt {
+        span: Span::new(x.span.lo, r),
+        kind: StmtKind::IncDec(x, inc),
+    }
+}
+
+fn list_span(x: &[Expr], y: &[Expr]) -> Span {
+    match (x.first(), y.last()) {
+        (Some(a), Some(b)) => a.span.to(b.span),
+        _ => Span::NOWHERE,
+    }
+}
+
+impl Actions<'_> {
+    /// `x = y`.
+    pub fn assign(&mut self, x: Vec<Expr>, l: Pos, r: Pos, y: Vec<Expr>) -> Stmt {
+        Stmt {
+            span: list_span(&x, &y),
+            kind: StmtKind::Assign(x, Span::new(l, r), y),
+        }
+    }
+
+    /// `x := y`.
+    pub fn define(&mut self, x: Vec<Expr>, l: Pos, r: Pos, y: Vec<Expr>) -> Stmt {
+        Stmt {
+            span: list_span(&x, &y),
+            kind: StmtKind::Define(x, Span::new(l, r), y),
+        }
+    }
+
+    /// `x op= y`.
+    pub fn op_assign(&mut self, x: Expr, op: BinaryOp, l: Pos, r: Pos, y: Expr) -> Stmt {
+        Stmt {
+            span: x.span.to(y.span),
+            kind: StmtKind::OpAssign(x, op, Span::new(l, r), y),
+        }
+    }
+
+    /// `x <- y`.
+    pub fn send(&mut self, x: Expr, l: Pos, r: Pos, y: Expr) -> Stmt {
+        Stmt {
+            span: x.span.to(y.span),
+            kind: StmtKind::Send(x, Span::new(l, r), y),
+        }
+    }
+
+    /// `n: s`, the colon at `colon`.
+    pub fn labeled(&mut self, n: Ident, colon: Pos, s: Option<Stmt>, r: Pos) -> Stmt {
+        let after = Pos(colon.0 + 1);
+        let s = s.unwrap_or_else(|| stmt(after, StmtKind::Empty, after));
+        stmt(n.span.lo, StmtKind::Labeled(n, Box::new(s)), r)
+    }
+
+    /// `go x`.
+    pub fn go(&mut self, l: Pos, x: Expr) -> Stmt {
+        let x = self.call_of("go", x);
+        let r = x.span.hi;
+        stmt(l, StmtKind::Go(x), r)
+    }
+
+    /// `defer x`.
+    pub fn defer(&mut self, l: Pos, x: Expr) -> Stmt {
+        let x = self.call_of("defer", x);
+        let r = x.span.hi;
+        stmt(l, StmtKind::Defer(x), r)
+    }
+
+    /// `x` without parentheses; reported if it had any, or is no call.
+    fn call_of(&mut self, what: &str, mut x: Expr) -> Expr {
+        if matches!(x.kind, ExprKind::Paren(_)) {
+            self.error(x.span, format!("expression in {what} must not be parenthesized"));
+            while let ExprKind::Paren(inner) = x.kind {
+                x = *inner;
+            }
+        }
+        if !matches!(x.kind, ExprKind::Call(_)) {
+            self.error(x.span, format!("expression in {what} must be function call"));
+        }
+        x
+    }
+
+    /// An if statement.
+    pub fn if_stmt(&mut self, l: Pos, h: Header, then: Block, els: Option<Stmt>, r: Pos) -> Stmt {
+        let brace = then.span.start();
+        let cond = match (h.cond, h.semi) {
+            (Some(s), _) => self.value_of(s),
+            (None, None) => {
+                self.syntax_error(brace, "missing condition in if statement");
+                self.bad_expr(brace)
+            }
+            (None, Some(semi)) => {
+                match self.text(semi.lo, semi.hi) {
+                    ";" => self.syntax_error(semi, "missing condition in if statement"),
+                    _ => self.syntax_error(semi, "unexpected newline, expected { after if clause"),
+                }
+                self.bad_expr(semi)
+            }
+        };
+        stmt(
+            l,
+            StmtKind::If(Box::new(IfStmt {
+                init: h.init,
+                cond,
+                then,
+                els,
+            })),
+            r,
+        )
+    }
+
+    /// The value that the statement `s` is in a header; reported if it is none.
+    fn value_of(&mut self, s: Stmt) -> Expr {
+        let (at, text) = match &s.kind {
+            StmtKind::Expr(_) => (s.span, String::new()),
+            // Most often meant as a comparison: the sides are set off to show the `=`.
+            StmtKind::Assign(x, op, y) => (*op, format!("assignment {} = {}", emphasized(x), emphasized(y))),
+            StmtKind::Define(x, op, y) => {
+                (*op, format!("{} := {}", expr_list_string(x), expr_list_string(y)))
+            }
+            StmtKind::OpAssign(x, op, at, y) => (
+                *at,
+                format!("{} {}= {}", expr_string(x), op.text(), expr_string(y)),
+            ),
+            StmtKind::Send(x, at, y) => (*at, format!("{} <- {}", expr_string(x), expr_string(y))),
+            StmtKind::IncDec(x, inc) => {
+                let op = if *inc { "++" } else { "--" };
+                (s.span, format!("{}{op}", expr_string(x)))
+            }
+            _ => (s.span, "statement".to_string()),
+        };
+        if let StmtKind::Expr(x) = s.kind {
+            return x;
+        }
+        self.syntax_error(at, format!("cannot use {text} as value"));
+        self.bad_expr(s.span)
+    }
+
+    /// A switch: of types if its tag is a guard.
+    pub fn switch(&mut self, l: Pos, h: Header, clauses: Vec<CaseClause>, c: Pos, r: Pos) -> Stmt {
+        let rbrace = Span::new(c, r);
+        let (init, tag) = (h.init, h.cond);
+        let tag = match tag {
+            None => None,
+            Some(s) => match self.guard(s) {
+                Ok((bind, x, guard)) => {
+                    let s = TypeSwitchStmt {
+                        init,
+                        bind,
+                        x,
+                        guard,
+                        clauses,
+                        rbrace,
+                    };
+                    return stmt(l, StmtKind::TypeSwitch(Box::new(s)), r);
+                }
+                Err(s) => Some(self.value_of(s)),
+            },
+        };
+        stmt(
+            l,
+            StmtKind::Switch(Box::new(SwitchStmt {
+                init,
+                tag,
+                clauses,
+                rbrace,
+            })),
+            r,
+        )
+    }
+
+    /// Takes a type switch's guard apart; gives `s` back if it is none.
+    fn guard(&mut self, s: Stmt) -> Result<(Option<Ident>, Expr, Span), Stmt> {
+        let is_guard = |x: &Expr| matches!(x.kind, ExprKind::TypeAssert(_, None));
+        let is_name = |x: &Expr| matches!(x.kind, ExprKind::Ident(_));
+        let span = s.span;
+        let (bind, x) = match s.kind {
+            StmtKind::Expr(x) if is_guard(&x) => (None, x),
+            StmtKind::Define(mut x, at, mut y) => match (&x[..], &y[..]) {
+                ([a], [b]) if is_name(a) && is_guard(b) => (x.pop(), y.remove(0)),
+                _ => {
+                    return Err(Stmt {
+                        span,
+                        kind: StmtKind::Define(x, at, y),
+                    });
+                }
+            },
+            kind => return Err(Stmt { span, kind }),
+        };
+        self.guards.retain(|&(id, _)| id != x.id);
+        let bind = match bind.map(|b| b.kind) {
+            Some(ExprKind::Ident(n)) => Some(n),
+            _ => None,
+        };
+        match x.kind {
+            ExprKind::TypeAssert(x, None) => Ok((bind, *x, span)),
+            _ => unreachable!("is_guard has looked"),
+        }
+    }
+
+    /// A select statement.
+    pub fn select(&mut self, l: Pos, clauses: Vec<CommClause>, c: Pos, r: Pos) -> Stmt {
+        stmt(
+            l,
+            StmtKind::Select(Box::new(SelectStmt {
+                clauses,
+                rbrace: Span::new(c, r),
+            })),
+            r,
+        )
+    }
+
+    /// A for statement with at most a condition.
+    pub fn for_cond(&mut self, l: Pos, h: Header, body: Block) -> Stmt {
+        if h.semi.is_some() {
+            let what = match &h.cond {
+                None => "unexpected {, expected for loop condition",
+                Some(_) => "unexpected {, expected semicolon or newline",
+            };
+            self.syntax_error(body.span.start(), what);
+        }
+        let cond = h.cond.map(|s| self.value_of(s));
+        self.for_stmt(l, h.init, cond, None, body)
+    }
+
+    /// A for statement with three parts.
+    pub fn for_clause(
+        &mut self,
+        l: Pos,
+        init: Option<Stmt>,
+        cond: Option<Stmt>,
+        post: Option<Stmt>,
+        body: Block,
+    ) -> Stmt {
+        let cond = cond.map(|s| self.value_of(s));
+        if let Some(Stmt {
+            kind: StmtKind::Define(_, at, _),
+            ..
+        }) = &post
+        {
+            self.syntax_error(*at, "cannot declare in post statement of for loop");
+        }
+        self.for_stmt(l, init, cond, post, body)
+    }
+
+    fn for_stmt(
+        &mut self,
+        l: Pos,
+        init: Option<Stmt>,
+        cond: Option<Expr>,
+        post: Option<Stmt>,
+        body: Block,
+    ) -> Stmt {
+        let r = body.span.hi;
+        stmt(
+            l,
+            StmtKind::For(Box::new(ForStmt {
+                init,
+                cond,
+                post,
+                body,
+            })),
+            r,
+        )
+    }
+
+    /// A for statement with a range clause.
+    pub fn range(&mut self, l: Pos, h: RangeHeader, body: Block) -> Stmt {
+        let r = body.span.hi;
+        let mut vars = h.vars.into_iter();
+        let (key, value) = (vars.next(), vars.next());
+        if let Some(extra) = vars.next() {
+            self.error(extra.span, "range clause permits at most two iteration variables");
+        }
+        let header = Span::new(l, h.end);
+        let s = RangeStmt {
+            key,
+            value,
+            define: h.define,
+            x: h.x,
+            header,
+            body,
+        };
+        stmt(l, StmtKind::Range(Box::new(s)), r)
+    }
+
+    /// A clause of a switch, the colon from `c` to `d`.
+    pub fn clause(
+        &mut self,
+        l: Pos,
+        exprs: Option<Vec<Expr>>,
+        c: Pos,
+        d: Pos,
+        body: Vec<Stmt>,
+        r: Pos,
+    ) -> CaseClause {
+        CaseClause {
+            span: Span::new(l, r),
+            id: self.ids.fresh(),
+            exprs,
+            colon: Span::new(c, d),
+            body,
+        }
+    }
+
+    /// A clause of a select, the colon from `c` to `d`.
+    pub fn comm(
+        &mut self,
+        l: Pos,
+        comm: Option<Stmt>,
+        c: Pos,
+        d: Pos,
+        body: Vec<Stmt>,
+        r: Pos,
+    ) -> CommClause {
+        CommClause {
+            span: Span::new(l, r),
+            comm,
+            colon: Span::new(c, d),
+            body,
+        }
+    }
+
+    /// `v` with one clause more.
+    pub fn push_clause(&mut self, mut v: Vec<CaseClause>, c: CaseClause) -> Vec<CaseClause> {
+        if let Some(before) = v.last() {
+            self.check_label_at_end(&before.body);
+        }
+        v.push(c);
+        v
+    }
+
+    /// `v` with one clause more.
+    pub fn push_comm(&mut self, mut v: Vec<CommClause>, c: CommClause) -> Vec<CommClause> {
+        if let Some(before) = v.last() {
+            self.check_label_at_end(&before.body);
+        }
+        v.push(c);
+        v
+    }
+
+    /// Reports a label right before the next clause: it labels nothing.
+    fn check_label_at_end(&mut self, body: &[Stmt]) {
+        let mut last = body.last();
+        while let Some(Stmt {
+            kind: StmtKind::Labeled(_, s),
+            ..
+        }) = last
+        {
+            if matches!(s.kind, StmtKind::Empty) && s.span.lo == s.span.hi {
+                let colon = Span::new(Pos(s.span.lo.0 - 1), s.span.lo);
+                self.syntax_error(colon, "missing statement after label");
+            }
+            last = Some(s);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Source text to tokens: comments set aside, semicolons inserted, literals looked at.
+//!
+//! [`lex`] cuts the whole file at once. Every error inside a token is reported here, in the words of
+//! Go's scanner (`cmd/compile/internal/syntax/scanner.go`) and at the offending byte; the parser gets
+//! a token of the same kind nevertheless. The functions at the end give the values of literals.
+//!
+//! Invariant: tokens lie in source order and do not overlap. An inserted semicolon covers the line's
+//! end, the comment that stands for it, or nothing at the end of the file.
+
+use logos::Logos;
+
+use super::literal;
+pub use super::literal::{rune_value, unquote_string};
+use super::token::Token;
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::source::{SourceFile, Span};
+
+/// A token and the bytes of the file it covers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lexeme {
+    /// Which.
+    pub token: Token,
+    /// Offset of its first byte.
+    pub lo: u32,
+    /// Offset past its last byte.
+    pub hi: u32,
+}
+
+/// What [`lex`] makes of a file.
+#[derive(Debug, Default)]
+pub struct Lexed {
+    /// All tokens.
+    pub tokens: Vec<Lexeme>,
+    /// All comments, as byte offsets.
+    pub comments: Vec<(u32, u32)>,
+    /// A raw string or a comment is not closed: more input could mend it.
+    pub unclosed: bool,
+}
+
+/// Turns bytes into text. Bytes that are not UTF-8 become U+FFFD; their offsets in the new text are
+/// returned for [`report_invalid_utf8`].
+pub fn decode(bytes: Vec<u8>) -> (String, Vec<u32>) {
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) => return (text, Vec::new()),
+        Err(e) => e.into_bytes(),
+    };
+    let (mut text, mut bad) = (String::with_capacity(bytes.len() + 16), Vec::new());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        // Each byte counts, as in Go.
+        for _ in chunk.invalid() {
+            bad.push(text.len() as u32);
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    (text, bad)
+}
+
+/// Reports the offsets that [`decode`] found.
+pub fn report_invalid_utf8(file: &SourceFile, offsets: &[u32], diags: &mut Diagnostics) {
+    for &off in offsets {
+        let span = Span::new(file.pos(off as usize), file.pos(off as usize + 3));
+        diags.push(Diagnostic::error(Code::Syntax, span, "invalid UTF-8 encoding"));
+    }
+}
+
+/// Cuts `file` into tokens. The last one is a semicolon unless the file ends in the middle of something.
+pub fn lex(file: &SourceFile, diags: &mut Diagnostics) -> Lexed {
+    let mut lx = Lexer {
+        file,
+        diags,
+        out: Lexed::default(),
+    };
+    // A guess of one token for each four bytes keeps the vector from growing too often.
+    lx.out.tokens.reserve(file.text.len() / 4);
+    lx.run();
+    lx.out
+}
+
+struct Lexer<'a> {
+    file: &'a SourceFile,
+    diags: &'a mut Diagnostics,
+    out: Lexed,
+}
+
+impl Lexer<'_> {
+    fn run(&mut self) {
+        let text = self.file.text.clone();
+        let start = self.skip_start(&text);
+        let mut raw = Token::lexer(&text[start..]);
+        while let Some(token) = raw.next() {
+            let (lo, mut hi) = (start + raw.span().start, start + raw.span().end);
+            // The automaton has a rule for any character, so that an error cannot happen.
+            let mut token = token.unwrap_or(Token::Unknown);
+            if token == Token::Unknown && !self.unknown(&text[lo..hi], lo) {
+                continue;
+            }
+            if matches!(token, Token::Name | Token::Unknown) {
+                token = Token::Name;
+                let n = self.rest_of_name(&text[hi..], hi);
+                raw.bump(n);
+                hi += n;
+            }
+            self.token(token, &text[lo..hi], lo);
+        }
+        self.newline(text.len(), text.len());
+    }
+
+    /// The length of what may stand before the text proper: a byte order mark and a `#!` line.
+    fn skip_start(&mut self, text: &str) -> usize {
+        let bom = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
+        if text[bom..].starts_with("#!") {
+            return text.find('\n').unwrap_or(text.len());
+        }
+        bom
+    }
+
+    fn token(&mut self, token: Token, text: &str, lo: usize) {
+        let mut token = token;
+        match token {
+            Token::Newline => return self.newline(lo, lo + 1),
+            Token::LineComment => {
+                self.odd_characters(text, lo);
+                return self.comment(text, lo);
+            }
+            Token::BlockComment => {
+                self.odd_characters(text, lo);
+                if text.len() < 4 || !text.ends_with("*/") {
+                    self.out.unclosed = true;
+                    return self.error(lo, text.len(), "comment not terminated");
+                }
+                self.comment(text, lo);
+                // A comment over several lines acts like a newline.
+                if text.contains('\n') {
+                    self.newline(lo, lo + text.len());
+                }
+                return;
+            }
+            Token::Number => {
+                let (kind, error) = literal::check_number(text);
+                token = kind;
+                self.literal_error(error, lo);
+            }
+            Token::String | Token::Char => {
+                self.odd_characters(text, lo);
+                let errors = literal::check_quoted(text, self.file.text.len() == lo + text.len());
+                for e in errors {
+                    self.literal_error(Some(e), lo);
+                }
+            }
+            Token::RawString => {
+                self.odd_characters(text, lo);
+                if text.len() < 2 || !text.ends_with('`') {
+                    self.out.unclosed = true;
+                    self.error(lo, text.len(), "string not terminated");
+                }
+            }
+            _ => {}
+        }
+        self.push(token, lo, lo + text.len());
+    }
+
+    fn push(&mut self, token: Token, lo: usize, hi: usize) {
+        self.out.tokens.push(Lexeme {
+            token,
+            lo: lo as u32,
+            hi: hi as u32,
+        });
+    }
+
+    /// Inserts a semicolon at the end of a line, if one belongs there.
+    fn newline(&mut self, lo: usize, hi: usize) {
+        if self.out.tokens.last().is_some_and(|l| l.token.ends_statement()) {
+            self.push(Token::Semi, lo, hi);
+        }
+    }
+
+    fn comment(&mut self, text: &str, lo: usize) {
+        let len = text.trim_end_matches('\r').len();
+        self.out.comments.push((lo as u32, (lo + len) as u32));
+    }
+
+    /// Reports a character that starts no token. Whether it counts as the start of a name.
+    fn unknown(&mut self, text: &str, lo: usize) -> bool {
+        let c = text.chars().next().unwrap_or('\0');
+        let shown = literal::show_char(c);
+        match c {
+            '\0' => self.error(lo, 1, "invalid NUL character"),
+            '\u{FEFF}' => self.error(lo, 3, "invalid BOM in the middle of the file"),
+            // Reported by who decoded the file.
+            char::REPLACEMENT_CHARACTER => {}
+            _ if c.is_numeric() => {
+                self.error(
+                    lo,
+                    text.len(),
+                    format!("identifier cannot begin with digit {shown}"),
+                );
+            }
+            _ if !c.is_ascii() => {
+                self.error(lo, text.len(), format!("invalid character {shown} in identifier"));
+            }
+            _ => self.error(lo, 1, format!("invalid character {shown}")),
+        }
+        !c.is_ascii() && c != '\u{FEFF}' && c != char::REPLACEMENT_CHARACTER
+    }
+
+    /// The length of what follows a name and belongs to it although it may not: Go takes any
+    /// character beyond ASCII as part of the name, and complains.
+    fn rest_of_name(&mut self, rest: &str, lo: usize) -> usize {
+        if rest.as_bytes().first().is_none_or(u8::is_ascii) {
+            return 0;
+        }
+        let is_part = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || c == '_';
+        let len = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        for (i, c) in rest[..len].char_indices() {
+            if !c.is_alphanumeric() && c != '_' {
+                self.unknown(&rest[i..i + c.len_utf8()], lo + i);
+            }
+        }
+        len
+    }
+
+    /// Reports what may stand nowhere, not even in comments and strings.
+    fn odd_characters(&mut self, text: &str, lo: usize) {
+        if text.bytes().all(|b| b != 0 && b != 0xEF) {
+            return;
+        }
+        for (i, c) in text.char_indices() {
+            match c {
+                '\0' => self.error(lo + i, 1, "invalid NUL character"),
+                '\u{FEFF}' => self.error(lo + i, 3, "invalid BOM in the middle of the file"),
+                _ => {}
+            }
+        }
+    }
+
+    fn literal_error(&mut self, error: Option<literal::Error>, lo: usize) {
+        if let Some(e) = error {
+            self.error(lo + e.offset, e.len, e.message);
+        }
+    }
+
+    fn error(&mut self, lo: usize, len: usize, message: impl Into<String>) {
+        let span = Span::new(self.file.pos(lo), self.file.pos(lo + len));
+        self.diags.push(Diagnostic::error(Code::Syntax, span, message));
+    }
+}
