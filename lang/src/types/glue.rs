@@ -51,4 +51,12 @@ impl<'a> Checker<'a> {
     pub fn builtin(&mut self, x: &mut Operand<'a>, e: &'a Expr, call: &'a CallExpr, id: Builtin) -> bool {
         false
     }
+    /// The cycle that a reference to `obj` closes, if it is being declared.
+    pub fn cycle_from(&self, obj: ObjId) -> Option<Vec<ObjId>> {
+        None
+    }
+    /// Reports a cycle.
+    pub fn cycle_error(&mut self, cycle: &[ObjId]) {}
+    /// Checks that a variable may have the type.
+    pub fn valid_var_type(&mut self, e: &'a Expr, ty: TypeId) {}
 }

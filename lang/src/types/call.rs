@@ -1,0 +1,579 @@
+//! Calls, selectors and qualified identifiers.
+
+use crate::diag::Code;
+use crate::syntax::ast::*;
+use crate::syntax::print::expr_string;
+use crate::types::assign::Context;
+use crate::types::checker::{Checker, Kind};
+use crate::types::info::{Selection, SelectionKind};
+use crate::types::lookup::Lookup;
+use crate::types::object::{ObjKind, is_exported};
+use crate::types::operand::{Operand, OperandMode};
+use crate::types::predicates::{eq_fold, is_untyped};
+use crate::types::store::{ObjId, PkgId, TypeId};
+use crate::types::ty::{Signature, Type};
+
+impl<'a> Checker<'a> {
+    /// A call or conversion; `e` is the whole expression.
+    pub fn call_expr(&mut self, x: &mut Operand<'a>, e: &'a Expr, call: &'a CallExpr) -> Kind {
+        self.expr_or_type(x, &call.fun, true);
+        match x.mode {
+            OperandMode::Invalid => {
+                self.use_exprs(&call.args);
+                return Kind::Statement;
+            }
+            OperandMode::TypeExpr => {
+                self.conversion_call(x, e, call);
+                return Kind::Conversion;
+            }
+            OperandMode::Builtin(id) => {
+                if !self.builtin(x, e, call, id) {
+                    x.invalidate();
+                }
+                if !x.is_invalid() && !x.is_constant() {
+                    self.env.has_call_or_recv = true;
+                }
+                return if id.is_statement() {
+                    Kind::Statement
+                } else {
+                    Kind::Expression
+                };
+            }
+            _ => {}
+        }
+        let sig = self.store.under(x.ty);
+        if !matches!(self.store[sig], Type::Signature(_)) {
+            if self.is_valid(sig) {
+                let ty = self.type_text(x.ty);
+                let text = format!(
+                    "invalid operation: cannot call {}: {ty} is not a function",
+                    self.operand_text(x)
+                );
+                self.error(x.span(), Code::InvalidCall, text);
+            }
+            self.use_exprs(&call.args);
+            x.invalidate();
+            return Kind::Statement;
+        }
+        let mut args = self.generic_expr_list(&call.args);
+        self.arguments(e, call, sig, &mut args);
+        self.call_result(x, sig);
+        self.env.has_call_or_recv = true;
+        Kind::Statement
+    }
+
+    fn signature(&self, t: TypeId) -> Option<&Signature> {
+        match &self.store[t] {
+            Type::Signature(sig) => Some(sig),
+            _ => None,
+        }
+    }
+
+    fn call_result(&mut self, x: &mut Operand<'a>, sig: TypeId) {
+        let Some(sig) = self.signature(sig) else {
+            return x.invalidate();
+        };
+        match sig.results[..] {
+            [] => {
+                x.mode = OperandMode::NoValue;
+                x.ty = crate::types::universe::EMPTY_TUPLE;
+            }
+            [r] => {
+                x.mode = OperandMode::Value;
+                x.ty = self.store[r].ty;
+                if !self.is_complete(x.ty) {
+                    x.invalidate();
+                }
+            }
+            _ => {
+                let results = sig.results.clone();
+                x.mode = OperandMode::Value;
+                x.ty = self.store.new_type(Type::Tuple(results));
+            }
+        }
+    }
+
+    /// `T(arg)`; `x` is the type.
+    fn conversion_call(&mut self, x: &mut Operand<'a>, e: &'a Expr, call: &'a CallExpr) {
+        let t = x.ty;
+        x.invalidate();
+        if !self.is_complete(t) {
+            return;
+        }
+        match &call.args[..] {
+            [] => {
+                let text = format!("missing argument in conversion to {}", self.type_text(t));
+                self.error(e.span, Code::WrongArgCount, text);
+            }
+            [arg] => {
+                self.expr(x, arg);
+                if x.is_invalid() {
+                    return;
+                }
+                if self.store.as_interface(t).is_some_and(|i| i.constraint_only) {
+                    let text = format!(
+                        "cannot use interface {} in conversion (contains specific type constraints or is comparable)",
+                        self.type_text(t)
+                    );
+                    self.error(e.span, Code::MisplacedConstraintIface, text);
+                    return x.invalidate();
+                }
+                if call.ellipsis.is_some() {
+                    let text = format!("invalid use of ... in conversion to {}", self.type_text(t));
+                    self.error(arg.span, Code::BadDotDotDotSyntax, text);
+                    return x.invalidate();
+                }
+                self.conversion(x, t);
+            }
+            [.., last] => {
+                self.use_exprs(&call.args);
+                let text = format!("too many arguments in conversion to {}", self.type_text(t));
+                self.error(last.span, Code::WrongArgCount, text);
+            }
+        }
+    }
+
+    /// The operands of a list of expressions; a single call may yield several.
+    pub fn expr_list(&mut self, list: &'a [Expr]) -> Vec<Operand<'a>> {
+        match list {
+            [] => Vec::new(),
+            [e] => self.multi_expr(e, false).0,
+            _ => list
+                .iter()
+                .map(|e| {
+                    let mut x = Operand::new();
+                    self.expr(&mut x, e);
+                    x
+                })
+                .collect(),
+        }
+    }
+
+    /// Like [`Checker::expr_list`], for arguments: generic functions among them are left as they are,
+    /// and results of a call with several are called by the call.
+    pub fn generic_expr_list(&mut self, list: &'a [Expr]) -> Vec<Operand<'a>> {
+        let [e] = list else { return self.expr_list(list) };
+        let mut x = Operand::new();
+        self.raw_expr(&mut x, e, None, true);
+        self.exclude(&mut x);
+        if !x.is_invalid() {
+            if let Type::Tuple(vars) = &self.store[x.ty] {
+                return vars
+                    .iter()
+                    .map(|&v| Operand::value_of(e, self.store[v].ty))
+                    .collect();
+            }
+        }
+        vec![x]
+    }
+
+    /// Checks the arguments `args` of `call` against the parameters of `sig`.
+    pub(crate) fn arguments(
+        &mut self,
+        e: &'a Expr,
+        call: &'a CallExpr,
+        sig: TypeId,
+        args: &mut [Operand<'a>],
+    ) {
+        let Some(s) = self.signature(sig) else { return };
+        let (n_args, n_params, variadic) = (args.len(), s.params.len(), s.variadic);
+        let dots = call.ellipsis.is_some();
+        if dots {
+            if !variadic {
+                let text = format!(
+                    "cannot use ... in call to non-variadic {}",
+                    expr_string(&call.fun)
+                );
+                return self.error(e.span, Code::NonVariadicDotDotDot, text);
+            }
+            if call.args.len() == 1 && n_args > 1 {
+                let text = format!(
+                    "cannot use ... with {n_args}-valued {}",
+                    expr_string(&call.args[0])
+                );
+                return self.error(e.span, Code::InvalidDotDotDot, text);
+            }
+        }
+        let spread = variadic && !dots;
+        if if spread {
+            n_args + 1 < n_params
+        } else {
+            n_args != n_params
+        } {
+            return self.wrong_arg_count(e, call, sig, args);
+        }
+        for (i, arg) in args.iter_mut().enumerate() {
+            let Some(ty) = self.param_type(sig, i, spread) else {
+                return;
+            };
+            self.assignment_in(arg, Some(ty), Context::Argument(&call.fun));
+        }
+    }
+
+    /// The type of parameter `i` of `sig`; with `spread`, that of each argument of a variadic one.
+    fn param_type(&self, sig: TypeId, i: usize, spread: bool) -> Option<TypeId> {
+        let s = self.signature(sig)?;
+        let last = s.params.len().checked_sub(1)?;
+        let ty = self.store[s.params[i.min(last)]].ty;
+        if spread && i >= last {
+            return match self.store[ty] {
+                Type::Slice(elem) => Some(elem),
+                _ => Some(ty),
+            };
+        }
+        Some(ty)
+    }
+
+    #[cold]
+    fn wrong_arg_count(&mut self, e: &'a Expr, call: &'a CallExpr, sig: TypeId, args: &[Operand<'a>]) {
+        let Some(s) = self.signature(sig) else { return };
+        let dots = call.ellipsis.is_some();
+        let n_params = if s.variadic && !dots {
+            s.params.len() - 1
+        } else {
+            s.params.len()
+        };
+        let (what, at) = if args.len() > n_params {
+            ("too many", args[n_params].span())
+        } else {
+            ("not enough", args.last().map_or(e.span, |a| a.span()))
+        };
+        let have: Vec<TypeId> = args.iter().map(|a| a.ty).collect();
+        let want: Vec<TypeId> = s.params.iter().map(|&p| self.store[p].ty).collect();
+        let text = format!(
+            "{what} arguments in call to {}\n\thave {}\n\twant {}",
+            expr_string(&call.fun),
+            self.types_summary(&have, false, dots),
+            self.types_summary(&want, s.variadic, false)
+        );
+        self.error(at, Code::WrongArgCount, text);
+    }
+
+    /// Types as a list that messages show: `(int, number, ...string)`.
+    #[cold]
+    pub(crate) fn types_summary(&self, types: &[TypeId], variadic: bool, dots: bool) -> String {
+        let texts = types.iter().enumerate().map(|(i, &t)| {
+            let last = i + 1 == types.len();
+            let mut shown = t;
+            if variadic && last {
+                if let Type::Slice(e) = self.store[t] {
+                    shown = e;
+                }
+            }
+            let text = if !self.is_valid(shown) {
+                "unknown type".to_owned()
+            } else if is_untyped(shown) && self.store.is_numeric(shown) {
+                "number".to_owned()
+            } else {
+                self.type_text(shown).replace("untyped ", "")
+            };
+            match last {
+                true if variadic => format!("...{text}"),
+                true if dots => format!("{text}..."),
+                _ => text,
+            }
+        });
+        format!("({})", texts.collect::<Vec<_>>().join(", "))
+    }
+
+    // --- selectors ---
+
+    /// `base.sel`: a qualified identifier, field, method value or method expression; `e` is the whole.
+    pub fn selector(
+        &mut self,
+        x: &mut Operand<'a>,
+        e: &'a Expr,
+        base: &'a Expr,
+        sel: &'a Ident,
+        want_type: bool,
+    ) {
+        if let ExprKind::Ident(id) = &base.kind {
+            if let Some(obj) = self.lookup(&id.name) {
+                if let ObjKind::PkgName { imported, .. } = self.store[obj].kind {
+                    self.record_use(id, obj);
+                    self.mark_used(obj);
+                    return self.qualified(x, e, sel, imported);
+                }
+            }
+        }
+        self.expr_or_type(x, base, false);
+        match x.mode {
+            OperandMode::Invalid => return,
+            OperandMode::Builtin(_) => {
+                let text = format!("invalid use of {} in selector expression", self.operand_text(x));
+                self.error(e.span, Code::UncalledBuiltin, text);
+                return x.invalidate();
+            }
+            _ => {}
+        }
+        if !self.is_complete(x.ty) {
+            return x.invalidate();
+        }
+        if want_type {
+            self.error(
+                sel.span,
+                Code::NotAType,
+                format!("{} is not a type", expr_string(e)),
+            );
+            return x.invalidate();
+        }
+        if let Type::Pointer(b) = *self.store.under_type(x.ty) {
+            if !self.is_complete(b) {
+                return x.invalidate();
+            }
+        }
+        let addressable = x.mode == OperandMode::Variable;
+        match self
+            .store
+            .lookup_field_or_method(x.ty, addressable, self.pkg, &sel.name, false)
+        {
+            Lookup::Found { obj, path, indirect } => {
+                let path = path.into_vec();
+                match self.store[obj].kind {
+                    ObjKind::Var(_) => self.select_field(x, e, base, sel, (obj, path, indirect)),
+                    _ => self.select_method(x, e, sel, (obj, path, indirect)),
+                }
+            }
+            failed => {
+                self.selector_error(x, sel, &failed);
+                x.invalidate();
+            }
+        }
+    }
+
+    fn select_field(
+        &mut self,
+        x: &mut Operand<'a>,
+        e: &'a Expr,
+        base: &'a Expr,
+        sel: &'a Ident,
+        (obj, path, indirect): (ObjId, Vec<u32>, bool),
+    ) {
+        if x.mode == OperandMode::TypeExpr {
+            let ty = self.type_text(x.ty);
+            let text = format!(
+                "operand for field selector {} must be value of type {ty}",
+                sel.name
+            );
+            self.error(base.span, Code::MissingFieldOrMethod, text);
+            return x.invalidate();
+        }
+        let s = Selection {
+            kind: SelectionKind::Field,
+            recv: x.ty,
+            obj,
+            path,
+            indirect,
+        };
+        self.record_selection(e, sel, s);
+        let variable = x.mode == OperandMode::Variable || indirect;
+        x.mode = if variable {
+            OperandMode::Variable
+        } else {
+            OperandMode::Value
+        };
+        x.ty = self.store[obj].ty;
+        x.val = None;
+    }
+
+    fn select_method(
+        &mut self,
+        x: &mut Operand<'a>,
+        e: &'a Expr,
+        sel: &'a Ident,
+        (obj, path, indirect): (ObjId, Vec<u32>, bool),
+    ) {
+        self.obj_decl(obj);
+        self.add_decl_dep(obj);
+        let is_expr = x.mode == OperandMode::TypeExpr;
+        let kind = if is_expr {
+            SelectionKind::MethodExpr
+        } else {
+            SelectionKind::Method
+        };
+        let s = Selection {
+            kind,
+            recv: x.ty,
+            obj,
+            path,
+            indirect,
+        };
+        self.record_selection(e, sel, s);
+        x.mode = OperandMode::Value;
+        x.val = None;
+        if !is_expr {
+            // A receiver is no part of a signature's identity: the method's own type serves.
+            x.ty = self.store[obj].ty;
+            return;
+        }
+        let Some(sig) = self.signature(self.store[obj].ty).cloned() else {
+            self.error(
+                e.span,
+                Code::InvalidDeclCycle,
+                "illegal cycle in method declaration",
+            );
+            return x.invalidate();
+        };
+        let named = sig
+            .params
+            .first()
+            .is_some_and(|&p| !self.store[p].name.is_empty());
+        let recv = sig.recv.map(|r| (self.store[r].name.clone(), self.store[r].span));
+        let (name, span) = recv.unwrap_or_else(|| (Name::from(""), sel.span));
+        let name = match named {
+            true if name.is_empty() => Name::from("_"),
+            true => name,
+            false => Name::from(""),
+        };
+        let param = self.new_param(name, span, x.ty);
+        let params = std::iter::once(param).chain(sig.params.iter().copied()).collect();
+        let sig = Signature {
+            recv: None,
+            params,
+            results: sig.results,
+            variadic: sig.variadic,
+        };
+        x.ty = self.store.new_type(Type::Signature(sig));
+    }
+
+    /// `pkg.sel`.
+    fn qualified(&mut self, x: &mut Operand<'a>, e: &'a Expr, sel: &'a Ident, pkg: PkgId) {
+        let p = &self.store[pkg];
+        let Some(&obj) = self.store[p.scope].names.get(&sel.name) else {
+            self.undefined_in_package(e, sel, pkg);
+            return x.invalidate();
+        };
+        if !is_exported(&sel.name) {
+            let text = format!("name {} not exported by package {}", sel.name, p.name);
+            self.error(sel.span, Code::UnexportedName, text);
+        }
+        self.record_use(sel, obj);
+        let o = &self.store[obj];
+        x.ty = o.ty;
+        match &o.kind {
+            ObjKind::Const(val) => {
+                x.mode = OperandMode::Constant;
+                x.val = Some(val.clone());
+            }
+            ObjKind::TypeName => x.mode = OperandMode::TypeExpr,
+            ObjKind::Var(_) => x.mode = OperandMode::Variable,
+            ObjKind::Func(_) => x.mode = OperandMode::Value,
+            ObjKind::Builtin(id) => x.mode = OperandMode::Builtin(*id),
+            _ => return x.invalidate(),
+        }
+        if !self.is_valid(x.ty) && !matches!(x.mode, OperandMode::Builtin(_)) {
+            x.invalidate();
+        }
+    }
+
+    #[cold]
+    fn undefined_in_package(&mut self, e: &'a Expr, sel: &'a Ident, pkg: PkgId) {
+        let scope = &self.store[self.store[pkg].scope];
+        if scope.names.is_empty() && !is_exported(&self.store[pkg].path) && self.store[pkg].imports.is_empty()
+        {
+            // A package that could not be imported was reported.
+            let failed = self.imported.get(&Name::from(&*self.store[pkg].path));
+            if failed.is_none_or(|r| r.is_err()) && pkg != crate::types::universe::UNSAFE {
+                return;
+            }
+        }
+        let alike = scope
+            .names
+            .keys()
+            .filter(|n| is_exported(n) && eq_fold(n, &sel.name))
+            .min();
+        let but = alike.map(|n| format!(" (but have {n})")).unwrap_or_default();
+        let text = format!("undefined: {}{but}", expr_string(e));
+        self.error(sel.span, Code::UndeclaredImportedName, text);
+    }
+
+    #[cold]
+    fn selector_error(&mut self, x: &Operand<'a>, sel: &'a Ident, failed: &Lookup) {
+        if !self.is_valid(self.store.under(x.ty)) {
+            return;
+        }
+        let base = x.expr.map(expr_string).unwrap_or_default();
+        let (ty, name) = (self.type_text(x.ty), &sel.name);
+        let (code, text) = match failed {
+            Lookup::Ambiguous => (
+                Code::AmbiguousSelector,
+                format!("ambiguous selector {base}.{name}"),
+            ),
+            Lookup::NeedsPointer if x.mode == OperandMode::TypeExpr => (
+                Code::InvalidMethodExpr,
+                format!("invalid method expression {ty}.{name} (needs pointer receiver (*{ty}).{name})"),
+            ),
+            Lookup::NeedsPointer => (
+                Code::InvalidMethodExpr,
+                format!("cannot call pointer method {name} on {ty}"),
+            ),
+            _ => {
+                let why = if self.store.is_interface_ptr(x.ty) {
+                    self.interface_ptr_error(x.ty)
+                } else {
+                    let addressable = x.mode == OperandMode::Variable;
+                    let alt = self
+                        .store
+                        .lookup_field_or_method(x.ty, addressable, self.pkg, name, true);
+                    self.lookup_error(x.ty, name, alt.obj(), false)
+                };
+                (
+                    Code::MissingFieldOrMethod,
+                    format!("{base}.{name} undefined ({why})"),
+                )
+            }
+        };
+        self.error(sel.span, code, text);
+    }
+
+    /// Why there is no `sel` in `ty`, given that `alt` is spelt much like it; `literal` for the fields of
+    /// a struct literal.
+    #[cold]
+    pub(crate) fn lookup_error(&self, ty: TypeId, sel: &str, alt: Option<ObjId>, literal: bool) -> String {
+        #[derive(Clone, Copy)]
+        enum Case {
+            Missing,
+            Misspelled,
+            Unexported,
+            Inaccessible,
+        }
+        let tail = |s: &str| s.chars().skip(1).collect::<String>();
+        let o = alt.map(|a| &self.store[a]);
+        let case = match o {
+            None => Case::Missing,
+            Some(o) if o.pkg == Some(self.pkg) => Case::Misspelled,
+            Some(o) => match (is_exported(sel), is_exported(&o.name)) {
+                (true, true) => Case::Misspelled,
+                (true, false) if tail(sel) == tail(&o.name) => Case::Unexported,
+                (false, true) if tail(sel) == tail(&o.name) => Case::Misspelled,
+                (false, false) if *o.name == *sel => Case::Inaccessible,
+                _ => Case::Missing,
+            },
+        };
+        let name = o.map_or("", |o| &*o.name);
+        let ty = self.type_text(ty);
+        let what = match o.map(|o| &o.kind) {
+            Some(ObjKind::Var(_)) => "field",
+            Some(ObjKind::Func(_)) => "method",
+            _ => "object",
+        };
+        if literal {
+            let unknown = format!("unknown field {sel} in struct literal of type {ty}");
+            return match case {
+                Case::Missing => unknown,
+                Case::Misspelled => format!("{unknown}, but does have {name}"),
+                Case::Unexported => format!("{unknown}, but does have unexported {name}"),
+                Case::Inaccessible => {
+                    format!("cannot refer to unexported field {name} in struct literal of type {ty}")
+                }
+            };
+        }
+        let unknown = format!("type {ty} has no field or method {sel}");
+        match case {
+            Case::Missing => unknown,
+            Case::Misspelled => format!("{unknown}, but does have {what} {name}"),
+            Case::Unexported => format!("{unknown}, but does have unexported {what} {name}"),
+            Case::Inaccessible => format!("cannot refer to unexported {what} {name}"),
+        }
+    }
+}

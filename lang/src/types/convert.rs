@@ -1,0 +1,187 @@
+//! Assignability and conversions.
+
+use crate::diag::Code;
+use crate::syntax::ast::ChanDir;
+use crate::types::checker::Checker;
+use crate::types::constant::Constant;
+use crate::types::operand::{Operand, OperandMode};
+use crate::types::predicates::{default_type, is_untyped};
+use crate::types::store::{Store, TypeId};
+use crate::types::ty::{Basic, Type};
+
+impl<'a> Checker<'a> {
+    /// Whether `x` can be assigned to a variable of type `t`; if not, `cause` may be told why.
+    ///
+    /// # Errors
+    /// The kind of failure.
+    pub fn assignable_to(
+        &mut self,
+        x: &Operand<'a>,
+        t: TypeId,
+        cause: Option<&mut String>,
+    ) -> Result<(), Code> {
+        if x.ty == t || x.is_invalid() || !self.is_valid(x.ty) || !self.is_valid(t) {
+            return Ok(());
+        }
+        let v = x.ty;
+        if self.store.identical(v, t) {
+            return Ok(());
+        }
+        if is_untyped(v) {
+            return match self.implicit_type_and_value(x, t) {
+                Ok(_) => Ok(()),
+                Err(_) => Err(Code::IncompatibleAssign),
+            };
+        }
+        let (vu, tu) = (self.store.under(v), self.store.under(t));
+        let unnamed = !self.store.has_name(v) || !self.store.has_name(t);
+        if unnamed && self.store.identical(vu, tu) {
+            return Ok(());
+        }
+        if self.store.is_interface(tu) || self.store.is_interface_ptr(tu) {
+            return if self.implements(v, t, cause) {
+                Ok(())
+            } else {
+                Err(Code::InvalidIfaceAssign)
+            };
+        }
+        if self.store.is_interface(vu) {
+            if self.implements(t, v, None) {
+                if let Some(cause) = cause {
+                    *cause = "need type assertion".to_owned();
+                }
+                return Err(Code::IncompatibleAssign);
+            }
+        }
+        if let (&Type::Chan(ChanDir::Both, e), &Type::Chan(_, f)) = (&self.store[vu], &self.store[tu]) {
+            if self.store.identical(e, f) {
+                return if unnamed {
+                    Ok(())
+                } else {
+                    Err(Code::InvalidChanAssign)
+                };
+            }
+        }
+        Err(Code::IncompatibleAssign)
+    }
+
+    /// The conversion `t(x)`; the result is in `x`.
+    pub fn conversion(&mut self, x: &mut Operand<'a>, t: TypeId) {
+        let constant = x.is_constant();
+        let const_type = self.store.is_const_type(t);
+        let mut cause = String::new();
+        let ok = if constant && const_type {
+            match self.constant_conversion(x, t) {
+                Some(val) => {
+                    x.val = Some(val);
+                    true
+                }
+                None if self.store.is_integer(x.ty) && self.store.is_integer(t) => {
+                    let text = format!("constant {} overflows {}", x.constant(), self.type_text(t));
+                    self.error(x.span(), Code::InvalidConversion, text);
+                    return x.invalidate();
+                }
+                None => false,
+            }
+        } else if self.convertible_to(x, t, &mut cause) {
+            x.mode = OperandMode::Value;
+            x.val = None;
+            true
+        } else {
+            false
+        };
+        if !ok {
+            let why = if cause.is_empty() {
+                String::new()
+            } else {
+                format!(": {cause}")
+            };
+            let text = format!(
+                "cannot convert {} to type {}{why}",
+                self.operand_text(x),
+                self.type_text(t)
+            );
+            self.error(x.span(), Code::InvalidConversion, text);
+            return x.invalidate();
+        }
+        if is_untyped(x.ty) {
+            let nil = x.ty == Basic::UntypedNil.id();
+            let kept = x.is_constant() && self.store.is_integer(x.ty) && self.store.is_string(t);
+            let settled = if nil {
+                t
+            } else if self.store.is_interface(t) || constant && !const_type {
+                default_type(x.ty)
+            } else if kept {
+                x.ty
+            } else {
+                t
+            };
+            if let Some(e) = x.own_expr() {
+                self.update_expr_type(e, settled, true);
+            }
+        }
+        x.ty = t;
+    }
+
+    fn constant_conversion(&self, x: &Operand<'a>, t: TypeId) -> Option<Constant> {
+        let b = self.store.basic(t)?;
+        if let Some(val) = x.constant().represented(b) {
+            return Some(val);
+        }
+        if self.store.is_integer(x.ty) && b.is_string() {
+            let c = x
+                .constant()
+                .exact_u64()
+                .and_then(|i| u32::try_from(i).ok())
+                .and_then(char::from_u32);
+            let c = c.unwrap_or(char::REPLACEMENT_CHARACTER);
+            return Some(Constant::string(c.encode_utf8(&mut [0; 4]).as_bytes()));
+        }
+        None
+    }
+
+    /// Whether `t(x)` is valid for `x` that is no constant, or `t` no type of constants.
+    fn convertible_to(&mut self, x: &Operand<'a>, t: TypeId, cause: &mut String) -> bool {
+        if self.assignable_to(x, t, Some(cause)).is_ok() {
+            return true;
+        }
+        self.store.convertible(x.ty, t)
+    }
+}
+
+impl Store {
+    /// Whether values of type `v` convert to type `t`, assignability aside.
+    fn convertible(&self, v: TypeId, t: TypeId) -> bool {
+        let (vu, tu) = (self.under(v), self.under(t));
+        if self.identical_ignore_tags(vu, tu) {
+            return true;
+        }
+        if let (&Type::Pointer(a), &Type::Pointer(b)) = (&self[v], &self[t]) {
+            if self.identical_ignore_tags(self.under(a), self.under(b)) {
+                return true;
+            }
+        }
+        let real = |t| self.is_integer(t) || self.is_float(t);
+        if real(vu) && real(tu) || self.is_complex(vu) && self.is_complex(tu) {
+            return true;
+        }
+        if self.is_string(tu) && (self.is_integer(vu) || self.is_bytes_or_runes(vu)) {
+            return true;
+        }
+        if self.is_string(vu) && self.is_bytes_or_runes(tu) {
+            return true;
+        }
+        let basic = |t, b| self.basic(t) == Some(b);
+        let raw = |t| self.is_pointer(t) || basic(t, Basic::Uintptr);
+        let (from_unsafe, to_unsafe) = (basic(vu, Basic::UnsafePointer), basic(tu, Basic::UnsafePointer));
+        if raw(vu) && to_unsafe || from_unsafe && raw(tu) {
+            return true;
+        }
+        let Type::Slice(elem) = self[vu] else { return false };
+        let array = match self[tu] {
+            Type::Pointer(b) => self.under(b),
+            _ => tu,
+        };
+        matches!(self[array], Type::Array(e, _) if self.identical(elem, e))
+    }
+}
