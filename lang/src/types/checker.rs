@@ -57,6 +57,7 @@ use crate::types::operand::Operand;
 use crate::types::store::{ObjId, PkgId, ScopeId, Store, TypeId};
 use crate::types::ty::{Basic, Type};
 use crate::types::universe::UNKNOWN;
+use crate::types::NO_EXPR;
 
 /// How a package is to be checked.
 #[derive(Clone, Debug, Default)]
@@ -167,6 +168,8 @@ pub struct Checker<'a> {
     pub pkg: PkgId,
     /// The package's scope.
     pub pkg_scope: ScopeId,
+    /// What stands for the missing tag of a switch.
+    pub true_expr: &'a Expr,
     /// The surroundings of what is checked now.
     pub env: Env,
     /// Declarations of package-level objects and methods.
@@ -193,6 +196,18 @@ pub struct Checker<'a> {
     pub dot_imports: FxHashMap<(ScopeId, Name), ObjId>,
     /// Variables declared in functions, for the search for unused ones: one list per function body.
     pub local_vars: Vec<ObjId>,
+    /// Stand-ins for packages that could not be imported: anything may be selected from them, silently.
+    pub fake: FxHashSet<PkgId>,
+    /// Placeholders for aliases needed before their type is known.
+    pub alias_forward: FxHashMap<ObjId, TypeId>,
+    /// Aliases declared in functions.
+    pub local_aliases: FxHashSet<ObjId>,
+    /// Defined types whose `underlying` may still be a named type.
+    pub named_types: Vec<TypeId>,
+    /// Defined types known not to contain themselves.
+    pub valid_types: FxHashSet<TypeId>,
+    /// Where the stack was when checking began.
+    pub stack_base: usize,
     /// Parameter scopes of package-level functions and methods.
     pub func_scopes: FxHashMap<ObjId, ScopeId>,
 }
@@ -395,6 +410,9 @@ impl<'a> Checker<'a> {
 
     /// Records type and value of expression `id`.
     pub fn record_type_and_value(&mut self, id: ExprId, mode: Mode, ty: TypeId, value: Option<Constant>) {
+        if id == NO_EXPR {
+            return;
+        }
         let i = id.0 as usize;
         if i >= self.info.exprs.len() {
             self.info.exprs.resize_with(i + 1, || None);

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use crate::syntax::ast::{ExprId, File};
 use crate::types::constant::Constant;
-use crate::types::store::{ObjId, PkgId, TypeId};
+use crate::types::store::{ObjId, PkgId, ScopeId, TypeId};
 use crate::types::universe::Builtin;
 
 /// What an expression denotes.
@@ -130,4 +130,21 @@ pub struct CheckedPackage {
     pub info: Info,
     /// How many expression ids are handed out; bodies parsed later go on from here.
     pub n_exprs: u32,
+    /// The scopes of the files, with what they import.
+    pub file_scopes: Vec<ScopeId>,
+    /// Where functions and methods are declared.
+    pub funcs: FxHashMap<ObjId, FuncPlace>,
+}
+
+/// Where a function or method is declared, and what checking its body needs.
+#[derive(Clone, Copy, Debug)]
+pub struct FuncPlace {
+    /// Index of the file.
+    pub file: u32,
+    /// Index of the declaration in the file.
+    pub decl: u32,
+    /// The scope of its parameters.
+    pub scope: ScopeId,
+    /// Whether the body was checked.
+    pub checked: bool,
 }
