@@ -583,7 +583,7 @@ impl<'a> Checker<'a> {
             return false;
         }
         let offset = Sizes::new(self.store).offsetof(recv, &path);
-        let selection = Selection { kind: SelectionKind::Field, recv, obj, path, indirect: false };
+        let selection = Selection { kind: SelectionKind::Field, recv, obj, path: path.to_vec(), indirect: false };
         self.record_selection(selx, sel, selection);
         if offset < 0 {
             let text = format!("{} is too large", self.operand_text(x));

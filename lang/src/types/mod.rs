@@ -7,38 +7,45 @@
 //! Reading order: `ty`, `object`, `store`, `universe` (the nouns), `checker` (the state), `resolve`,
 //! `decl`, `typexpr`, `stmt`, `expr` …
 
-pub mod builtins;
+pub mod assign;
+mod builtins;
+mod call;
 pub mod checker;
 pub mod constant;
-pub mod decl;
+mod convert;
+mod decl;
+mod expr;
 pub mod importer;
+mod index;
 pub mod info;
 mod initorder;
-pub mod labels;
+mod labels;
+mod literal;
 pub mod lookup;
 pub mod named;
 pub mod object;
 pub mod operand;
+mod ops;
 pub mod predicates;
-pub mod range;
-pub mod resolve;
-pub mod returns;
+mod range;
+mod resolve;
+mod returns;
 pub mod sizes;
-pub mod stmt;
+mod stmt;
 pub mod store;
-pub mod switch;
+mod switch;
 pub mod ty;
 pub mod typestring;
-pub mod typexpr;
+mod typexpr;
 pub mod universe;
-pub mod validtype;
+mod validtype;
 
 use rustc_hash::FxHashMap;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::*;
-use checker::{Action, Checker, Config, DeclInfo, Env};
+use checker::{Checker, Config, DeclInfo, Env};
 use importer::Importer;
 use info::{CheckedPackage, FuncPlace, Info};
 use initorder::DepGraph;
@@ -108,7 +115,6 @@ pub fn check_func_body(
         pkg.info = info;
         return Vec::new();
     };
-    crate::syntax::lazy::parse_body(map, decl, &mut pkg.n_exprs, diags);
     let true_expr = true_expr();
     let sig = store[func].ty;
     let mut checker = new_checker(store, map, config, diags, pkg.id, &true_expr);

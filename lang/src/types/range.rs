@@ -6,7 +6,7 @@ use crate::syntax::ast::*;
 use crate::syntax::print::expr_string;
 use crate::types::checker::Checker;
 use crate::types::object::{ObjKind, Var};
-use crate::types::operand::{Operand, OperandMode};
+use crate::types::operand::Operand;
 use crate::types::stmt::Context;
 use crate::types::store::TypeId;
 use crate::types::ty::{Basic, Type};

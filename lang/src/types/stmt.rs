@@ -200,7 +200,8 @@ impl<'a> Checker<'a> {
             if !matches!(call.kind, ExprKind::Bad) {
                 self.error(call.span, code, format!("expression in {keyword} must be function call"));
             }
-            return self.use_exprs(std::slice::from_ref(call));
+            self.use_exprs(std::slice::from_ref(call));
+            return;
         }
         let mut x = Operand::new();
         let (msg, code) = match self.raw_expr(&mut x, call, None, false) {

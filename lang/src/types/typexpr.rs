@@ -203,9 +203,9 @@ impl<'a> Checker<'a> {
                 self.ident(&mut x, e, name, true);
                 self.type_operand(&x)
             }
-            ExprKind::Selector(..) => {
+            ExprKind::Selector(base, sel) => {
                 let mut x = Operand::new();
-                self.selector(&mut x, e, true);
+                self.selector(&mut x, e, base, sel, true);
                 self.type_operand(&x)
             }
             ExprKind::Index(x, args) => self.instantiated_type(x, args),
