@@ -42,7 +42,7 @@ pub trait Engine: Send + Sync + 'static {
     ///
     /// Before it returns with anything but `Dead` or `Exit`, the engine has stored in `g` all that it
     /// needs to go on; with `Parked` it did so before the G became visible to others.
-    fn resume(&self, w: &mut Worker, g: &G) -> Yield;
+    fn resume(&self, w: &mut Worker, g: &'static G) -> Yield;
 
     /// Calls `visit` with each word of `g`'s stack and of the engine's own records for `g` that may be a
     /// heap pointer. `g` is not running.

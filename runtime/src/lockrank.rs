@@ -20,6 +20,8 @@ pub enum Rank {
     Chan,
     /// Timers of one P.
     Timers,
+    /// The table of timers.
+    TimerSlots,
     /// The heap's central lists.
     HeapCentral,
     /// The heap's pages.
@@ -28,6 +30,8 @@ pub enum Rank {
     Sched,
     /// List of all Gs.
     AllGs,
+    /// The global run queue.
+    GlobalQueue,
     /// Global lists of dead Gs.
     GFree,
     /// Global stack pools.

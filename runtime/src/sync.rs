@@ -343,3 +343,106 @@ impl Default for Note {
         Note::new()
     }
 }
+
+/// A place for an optional reference to something that lives as long as the process: Gs, Ms and Ps are
+/// never freed, so what is read here may always be looked at.
+pub struct AtomicRef<T: Sync + 'static>(AtomicPtr<T>);
+
+impl<T: Sync + 'static> AtomicRef<T> {
+    /// An empty place.
+    #[cfg(not(loom))]
+    pub const fn new() -> AtomicRef<T> {
+        AtomicRef(AtomicPtr::new(std::ptr::null_mut()))
+    }
+
+    /// An empty place.
+    #[cfg(loom)]
+    pub fn new() -> AtomicRef<T> {
+        AtomicRef(AtomicPtr::new(std::ptr::null_mut()))
+    }
+
+    /// Reads it.
+    #[inline(always)]
+    pub fn load(&self, order: Ordering) -> Option<&'static T> {
+        Self::from_ptr(self.0.load(order))
+    }
+
+    /// Writes it.
+    #[inline(always)]
+    pub fn store(&self, value: Option<&'static T>, order: Ordering) {
+        self.0.store(Self::to_ptr(value), order);
+    }
+
+    /// Writes it and returns what it held.
+    #[inline]
+    pub fn swap(&self, value: Option<&'static T>, order: Ordering) -> Option<&'static T> {
+        Self::from_ptr(self.0.swap(Self::to_ptr(value), order))
+    }
+
+    /// Replaces `old` by `new`; says whether it held `old`.
+    #[inline]
+    pub fn replace(&self, old: Option<&'static T>, new: Option<&'static T>) -> bool {
+        self.0
+            .compare_exchange(Self::to_ptr(old), Self::to_ptr(new), AcqRel, Relaxed)
+            .is_ok()
+    }
+
+    fn to_ptr(value: Option<&'static T>) -> *mut T {
+        value.map_or(std::ptr::null_mut(), |r| r as *const T as *mut T)
+    }
+
+    fn from_ptr(ptr: *mut T) -> Option<&'static T> {
+        // SAFETY: only `to_ptr` makes these pointers, from shared references that live forever.
+        unsafe { ptr.as_ref() }
+    }
+}
+
+impl<T: Sync + 'static> Default for AtomicRef<T> {
+    fn default() -> AtomicRef<T> {
+        AtomicRef::new()
+    }
+}
+
+/// Data of one owner at a time, inside something that many see: what a P keeps for the M that holds it.
+///
+/// The owner is a matter of protocol (holding the P, or having stopped the world), not of types, and the
+/// methods that reach the data are therefore unsafe.
+pub struct Owned<T>(UnsafeCell<T>);
+
+// SAFETY: whoever reaches the data promises to be its one owner (see `Owned::get`).
+unsafe impl<T: Send> Sync for Owned<T> {}
+
+impl<T> Owned<T> {
+    /// Wraps `data`.
+    pub const fn new(data: T) -> Owned<T> {
+        Owned(UnsafeCell::new(data))
+    }
+
+    /// The data.
+    ///
+    /// # Safety
+    /// The caller is the owner, and no other reference to the data is alive.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref)]
+    pub unsafe fn get(&self) -> &mut T {
+        // SAFETY: the caller's promise.
+        unsafe { &mut *self.0.get() }
+    }
+}
+
+/// Between two polls of a word that another thread will change.
+#[inline]
+pub fn spin_hint() {
+    #[cfg(not(loom))]
+    std::hint::spin_loop();
+    #[cfg(loom)]
+    loom::thread::yield_now();
+}
+
+/// Orders a read-modify-write before later loads. The operation itself does so on every CPU as long as
+/// both are `SeqCst`; loom, which takes `SeqCst` for `AcqRel`, needs the fence.
+#[inline(always)]
+pub fn fence_after_rmw() {
+    #[cfg(loom)]
+    fence(SeqCst);
+}

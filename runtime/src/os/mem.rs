@@ -96,3 +96,64 @@ impl Drop for Reservation {
         unsafe { libc::munmap(self.base.as_ptr().cast(), self.len) };
     }
 }
+
+/// Size of a page; mappings are multiples of it.
+pub const PAGE: usize = 4096;
+
+/// Maps `bytes` of fresh zeroed memory; None when the system has no more. Pages cost nothing until touched.
+pub fn map(bytes: usize) -> Option<NonNull<u8>> {
+    debug_assert!(bytes > 0 && bytes.is_multiple_of(PAGE));
+    // SAFETY: an anonymous mapping at an address of the system's choice touches nothing that exists.
+    let p = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            bytes,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    if p == libc::MAP_FAILED {
+        None
+    } else {
+        NonNull::new(p.cast())
+    }
+}
+
+/// Gives a mapping back.
+///
+/// # Safety
+/// `p` and `bytes` are a mapping, or whole pages of one, and nobody uses it any more.
+pub unsafe fn unmap(p: NonNull<u8>, bytes: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { libc::munmap(p.as_ptr().cast(), bytes) };
+}
+
+/// Makes a mapping larger, moving it when it must; the contents come along without being copied. None when
+/// the system has no more; the mapping then stands as it was.
+///
+/// # Safety
+/// `p` and `old` are a mapping, and after success nobody uses addresses in its old place.
+pub unsafe fn remap(p: NonNull<u8>, old: usize, new: usize) -> Option<NonNull<u8>> {
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: the caller's promise.
+        let q = unsafe { libc::mremap(p.as_ptr().cast(), old, new, libc::MREMAP_MAYMOVE) };
+        if q == libc::MAP_FAILED {
+            None
+        } else {
+            NonNull::new(q.cast())
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let q = map(new)?;
+        // SAFETY: both are mappings of at least `old` bytes, and they are distinct.
+        unsafe {
+            std::ptr::copy_nonoverlapping(p.as_ptr(), q.as_ptr(), old.min(new));
+            unmap(p, old);
+        }
+        Some(q)
+    }
+}

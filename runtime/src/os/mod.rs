@@ -1,4 +1,5 @@
 //! The operating system: threads and clocks, memory, signals. The only users of `libc`.
 
 pub mod mem;
+pub mod signal;
 pub mod thread;

@@ -1,0 +1,331 @@
+//! G: a goroutine.
+//!
+//! A G is made once and reused for many goroutines; it is never freed while its runtime lives, so that a
+//! reference to it is always good to look at (sysmon and the SIGURG handler do).
+//!
+//! Who may touch what:
+//! - `guard` by all: poisoned by others, restored by the M that runs the G (see `preempt.rs`).
+//! - The `Cell`s by the M that runs the G; by the M that holds its wake-up (the dequeued sudog, the fired
+//!   timer) before [`crate::worker::Worker::ready`]; by the collector while the world is stopped.
+//! - `status` is written by whoever owns the G then: its M while it runs, its waker while it waits.
+//!   `Waiting` is stored before the G becomes visible to wakers.
+//! - `link` by the holder of the list that the G is in; a G is in at most one.
+
+use crate::m::M;
+use crate::sched::park::WaitReason;
+use crate::slot::Slot;
+use crate::sync::{AtomicI64, AtomicRef, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, Relaxed};
+use std::cell::Cell;
+
+/// [`G::wake`]: the operation that the G waited for took place.
+pub const WAKE_OK: u32 = 0;
+/// [`G::wake`]: the channel was closed; a sender must panic, a receiver has got zero and false.
+pub const WAKE_CLOSED: u32 = 1;
+
+/// Where a goroutine stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Status {
+    /// Made, not yet started.
+    Idle,
+    /// In a run queue.
+    Runnable,
+    /// An M with a P runs it.
+    Running,
+    /// An M without its P runs a system call for it.
+    Syscall,
+    /// Parked; `wait_reason` says why.
+    Waiting,
+    /// Ended, in a free list.
+    Dead,
+    /// Its stack is being moved by its own M.
+    CopyStack,
+    /// It honoured a preemption request and is not yet in a queue.
+    Preempted,
+}
+
+impl Status {
+    /// As a traceback prints it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Status::Idle => "idle",
+            Status::Runnable => "runnable",
+            Status::Running => "running",
+            Status::Syscall => "syscall",
+            Status::Waiting => "waiting",
+            Status::Dead => "dead",
+            Status::CopyStack => "copystack",
+            Status::Preempted => "preempted",
+        }
+    }
+
+    fn from_u8(b: u8) -> Status {
+        const ALL: [Status; 8] = [
+            Status::Idle,
+            Status::Runnable,
+            Status::Running,
+            Status::Syscall,
+            Status::Waiting,
+            Status::Dead,
+            Status::CopyStack,
+            Status::Preempted,
+        ];
+        ALL[b as usize]
+    }
+}
+
+/// A goroutine.
+#[repr(C, align(64))]
+pub struct G {
+    /// The address a frame's end must not exceed, or a poison value below every address.
+    pub guard: AtomicUsize,
+    /// Where the stack begins; it grows upward.
+    pub stack_lo: Cell<*mut Slot>,
+    /// Where its memory ends, [`crate::stack::RED_ZONE`] slots past the limit.
+    pub stack_hi: Cell<*mut Slot>,
+    /// Where the engine goes on.
+    pub pc: Cell<*const u64>,
+    /// The frame it goes on in, as a slot offset from `stack_lo`.
+    pub fp: Cell<u32>,
+    /// What woke the G: [`WAKE_OK`], [`WAKE_CLOSED`], or a value of the engine's.
+    pub wake: Cell<u32>,
+    /// For the engine: defer and panic records and the like.
+    pub engine: [Cell<u64>; 4],
+    /// The channel code's: the sudogs that the G waits with.
+    pub waiting: Cell<usize>,
+    /// The channel code's: what the waker hands over (the sudog that fired, an offset, a count).
+    pub param: Cell<usize>,
+    /// The channel code's: who won the race to wake a G out of a select.
+    pub select_done: AtomicU32,
+    /// What `guard` is restored to.
+    pub(crate) limit: Cell<usize>,
+    /// Next in the list that the G is in.
+    pub(crate) link: AtomicRef<G>,
+    /// The M that alone may run this G.
+    pub(crate) locked_m: AtomicRef<M>,
+    /// How often `LockOSThread` was called without its counterpart.
+    pub(crate) lock_count: Cell<u32>,
+    status: AtomicU8,
+    wait_reason: AtomicU8,
+    /// Whether the runtime's own work (finalizers …) runs on it: not counted, not shown.
+    is_system: Cell<bool>,
+    id: AtomicU64,
+    parent: AtomicU64,
+    /// Coarse time at which the G was parked.
+    wait_since: AtomicI64,
+    /// Where the `go` statement is, in the engine's terms.
+    created_pc: AtomicU64,
+    n_preempted: AtomicU32,
+    n_grown: AtomicU32,
+}
+
+// SAFETY: the head comment says which M may touch the Cells when; hand-overs between Ms go through queues
+// and locks, which order the accesses.
+unsafe impl Sync for G {}
+// SAFETY: nothing in a G is tied to a thread.
+unsafe impl Send for G {}
+
+const _: () = assert!(std::mem::offset_of!(G, guard) == 0);
+
+impl G {
+    /// A G that has not run anything.
+    pub(crate) fn fresh() -> G {
+        G {
+            guard: AtomicUsize::new(0),
+            stack_lo: Cell::new(std::ptr::null_mut()),
+            stack_hi: Cell::new(std::ptr::null_mut()),
+            pc: Cell::new(std::ptr::null()),
+            fp: Cell::new(0),
+            wake: Cell::new(WAKE_OK),
+            engine: [const { Cell::new(0) }; 4],
+            waiting: Cell::new(0),
+            param: Cell::new(0),
+            select_done: AtomicU32::new(0),
+            limit: Cell::new(0),
+            link: AtomicRef::new(),
+            locked_m: AtomicRef::new(),
+            lock_count: Cell::new(0),
+            status: AtomicU8::new(Status::Idle as u8),
+            wait_reason: AtomicU8::new(WaitReason::None as u8),
+            is_system: Cell::new(false),
+            id: AtomicU64::new(0),
+            parent: AtomicU64::new(0),
+            wait_since: AtomicI64::new(0),
+            created_pc: AtomicU64::new(0),
+            n_preempted: AtomicU32::new(0),
+            n_grown: AtomicU32::new(0),
+        }
+    }
+
+    /// Makes a fresh or dead G a new goroutine.
+    pub(crate) fn begin(&self, id: u64, parent: u64) {
+        self.id.store(id, Relaxed);
+        self.parent.store(parent, Relaxed);
+        self.wake.set(WAKE_OK);
+        self.pc.set(std::ptr::null());
+        self.fp.set(0);
+        for word in &self.engine {
+            word.set(0);
+        }
+        self.waiting.set(0);
+        self.param.set(0);
+        self.select_done.store(0, Relaxed);
+        self.created_pc.store(0, Relaxed);
+        self.n_preempted.store(0, Relaxed);
+        self.n_grown.store(0, Relaxed);
+        self.is_system.set(false);
+        self.set_status(Status::Idle);
+    }
+
+    /// The goroutine's number, as tracebacks show it.
+    pub fn id(&self) -> u64 {
+        self.id.load(Relaxed)
+    }
+
+    /// The number of the goroutine that started this one; 0 for main.
+    pub fn parent_id(&self) -> u64 {
+        self.parent.load(Relaxed)
+    }
+
+    /// Where it stands. Others than its owner get a value that may be out of date.
+    #[inline]
+    pub fn status(&self) -> Status {
+        Status::from_u8(self.status.load(Ordering::Acquire))
+    }
+
+    #[inline]
+    pub(crate) fn set_status(&self, status: Status) {
+        self.status.store(status as u8, Ordering::Release);
+    }
+
+    /// Why it waits, or waited last.
+    pub fn wait_reason(&self) -> WaitReason {
+        WaitReason::from_u8(self.wait_reason.load(Relaxed))
+    }
+
+    /// Makes it `Waiting`. After this, and after the lock that guards the wake-up is given back, others may
+    /// run it.
+    #[inline]
+    pub(crate) fn set_waiting(&self, reason: WaitReason, now: i64) {
+        self.wait_reason.store(reason as u8, Relaxed);
+        self.wait_since.store(now, Relaxed);
+        self.set_status(Status::Waiting);
+    }
+
+    /// When it was parked, on the coarse clock of its runtime.
+    pub fn wait_since(&self) -> i64 {
+        self.wait_since.load(Relaxed)
+    }
+
+    /// Where the `go` statement is that made it, as the engine stored it.
+    pub fn created_pc(&self) -> u64 {
+        self.created_pc.load(Relaxed)
+    }
+
+    /// Stores where the `go` statement is, for [`crate::engine::Engine::created_by`].
+    pub fn set_created_pc(&self, pc: u64) {
+        self.created_pc.store(pc, Relaxed);
+    }
+
+    /// Marks it as the runtime's own: not counted by deadlock checks nor shown in dumps.
+    pub fn set_system(&self) {
+        self.is_system.set(true);
+    }
+
+    /// Whether it is the runtime's own.
+    pub fn is_system(&self) -> bool {
+        self.is_system.get()
+    }
+
+    /// How often it honoured a preemption request.
+    pub fn n_preempted(&self) -> u32 {
+        self.n_preempted.load(Relaxed)
+    }
+
+    pub(crate) fn count_preempted(&self) {
+        self.n_preempted.store(self.n_preempted() + 1, Relaxed);
+    }
+
+    /// How often its stack was doubled.
+    pub fn n_grown(&self) -> u32 {
+        self.n_grown.load(Relaxed)
+    }
+
+    pub(crate) fn count_grown(&self) {
+        self.n_grown.store(self.n_grown() + 1, Relaxed);
+    }
+
+    /// Whether `LockOSThread` ties it to an M.
+    pub fn is_locked(&self) -> bool {
+        self.locked_m.load(Relaxed).is_some()
+    }
+}
+
+/// A singly linked list of Gs, first in first out, through their `link`.
+#[derive(Default)]
+pub(crate) struct GList {
+    head: Option<&'static G>,
+    tail: Option<&'static G>,
+    len: usize,
+}
+
+impl GList {
+    pub const fn new() -> GList {
+        GList {
+            head: None,
+            tail: None,
+            len: 0,
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+
+    #[inline]
+    pub fn push_back(&mut self, g: &'static G) {
+        g.link.store(None, Relaxed);
+        match self.tail {
+            Some(tail) => tail.link.store(Some(g), Relaxed),
+            None => self.head = Some(g),
+        }
+        self.tail = Some(g);
+        self.len += 1;
+    }
+
+    #[inline]
+    pub fn push_front(&mut self, g: &'static G) {
+        g.link.store(self.head, Relaxed);
+        if self.tail.is_none() {
+            self.tail = Some(g);
+        }
+        self.head = Some(g);
+        self.len += 1;
+    }
+
+    #[inline]
+    pub fn pop(&mut self) -> Option<&'static G> {
+        let g = self.head?;
+        self.head = g.link.load(Relaxed);
+        if self.head.is_none() {
+            self.tail = None;
+        }
+        g.link.store(None, Relaxed);
+        self.len -= 1;
+        Some(g)
+    }
+
+    /// Moves all of `other` behind the last one.
+    pub fn append(&mut self, other: &mut GList) {
+        match self.tail {
+            Some(tail) => tail.link.store(other.head, Relaxed),
+            None => self.head = other.head,
+        }
+        if other.tail.is_some() {
+            self.tail = other.tail;
+        }
+        self.len += other.len;
+        *other = GList::new();
+    }
+}

@@ -1,0 +1,185 @@
+//! Free lists of dead Gs.
+//!
+//! A dead G goes to its P's list; when that holds [`LOCAL_MAX`], half of it moves to the two global lists,
+//! one of Gs that still have a stack, one of those without. A stack that has grown is freed: one deep
+//! recursion must not cost memory forever. Numbers of goroutines are handed to Ps in batches, as in Go, so
+//! that starting one touches nothing shared.
+
+use crate::g::{G, GList, Status};
+use crate::sync::{AtomicU64, AtomicUsize, Mutex, Rank, Relaxed};
+use crate::worker::Worker;
+
+/// How many dead Gs a P keeps.
+pub(crate) const LOCAL_MAX: usize = 64;
+/// How many Gs are made at once.
+const SLAB: usize = 16;
+/// How many numbers a P takes at once.
+const ID_BATCH: u64 = 16;
+
+/// A P's supply of numbers.
+#[derive(Default)]
+pub(crate) struct GoIds {
+    next: u64,
+    end: u64,
+}
+
+/// What is shared of the making and reuse of Gs.
+pub(crate) struct GFree {
+    lists: Mutex<Lists>,
+    /// Length of both lists.
+    len: AtomicUsize,
+    next_id: AtomicU64,
+    all: Mutex<Vec<&'static [G]>>,
+}
+
+struct Lists {
+    with_stack: GList,
+    without_stack: GList,
+}
+
+impl GFree {
+    pub fn new() -> GFree {
+        let lists = Lists {
+            with_stack: GList::new(),
+            without_stack: GList::new(),
+        };
+        GFree {
+            lists: Mutex::new(Rank::GFree, lists),
+            len: AtomicUsize::new(0),
+            next_id: AtomicU64::new(1),
+            all: Mutex::new(Rank::AllGs, Vec::new()),
+        }
+    }
+
+    /// How many dead Gs the global lists hold, with and without a stack.
+    pub fn n_global(&self) -> (usize, usize) {
+        let lists = self.lists.lock();
+        (lists.with_stack.len(), lists.without_stack.len())
+    }
+
+    /// Calls `visit` with every G ever made, dead and unused ones included.
+    pub fn for_each_g(&self, mut visit: impl FnMut(&'static G)) {
+        let slabs: Vec<&'static [G]> = self.all.lock().clone();
+        for g in slabs.into_iter().flatten() {
+            visit(g);
+        }
+    }
+}
+
+impl Worker {
+    /// A G for a new goroutine, with a stack of the first size, status `Idle`. The engine writes its first
+    /// frame, `pc` and `fp`, and calls [`Worker::spawn`].
+    #[inline]
+    pub fn new_g(&mut self) -> &'static G {
+        let p = self.p();
+        // SAFETY: this M holds the P.
+        let free = unsafe { p.gfree.get() };
+        let g = match free.pop() {
+            Some(g) => {
+                p.counters.g_reused.inc();
+                g
+            }
+            None => self.get_g_slow(),
+        };
+        if g.stack_lo.get().is_null() {
+            self.give_stack(g);
+        }
+        let parent = self.current_g().map_or(0, |g| g.id());
+        let id = self.next_goid();
+        g.begin(id, parent);
+        g
+    }
+
+    #[inline]
+    fn next_goid(&mut self) -> u64 {
+        // SAFETY: this M holds the P.
+        let ids = unsafe { self.p().goids.get() };
+        if ids.next == ids.end {
+            ids.next = self.rt().gfree.next_id.fetch_add(ID_BATCH, Relaxed);
+            ids.end = ids.next + ID_BATCH;
+        }
+        ids.next += 1;
+        ids.next - 1
+    }
+
+    /// From the global lists, or fresh.
+    #[cold]
+    fn get_g_slow(&mut self) -> &'static G {
+        let (rt, p) = (self.rt(), self.p());
+        if rt.gfree.len.load(Relaxed) > 0 {
+            let mut lists = rt.gfree.lists.lock();
+            // SAFETY: this M holds the P.
+            let local = unsafe { p.gfree.get() };
+            while local.len() < LOCAL_MAX / 2 {
+                let Some(g) = lists.with_stack.pop().or_else(|| lists.without_stack.pop()) else {
+                    break;
+                };
+                local.push_front(g);
+                p.counters.g_from_global.inc();
+            }
+            rt.gfree
+                .len
+                .store(lists.with_stack.len() + lists.without_stack.len(), Relaxed);
+            if let Some(g) = local.pop() {
+                p.counters.g_reused.inc();
+                return g;
+            }
+        }
+        p.counters.g_fresh.inc();
+        // SAFETY: this M holds the P.
+        let fresh = unsafe { p.gfresh.get() };
+        if fresh.is_empty() {
+            let slab: Vec<G> = (0..SLAB).map(|_| G::fresh()).collect();
+            *fresh = Vec::leak(slab);
+            rt.gfree.all.lock().push(fresh);
+        }
+        let (g, rest) = fresh.split_first().expect("a slab has Gs");
+        *fresh = rest;
+        g
+    }
+
+    /// Puts `g`, whose goroutine has ended, on the free list.
+    #[inline]
+    pub(crate) fn free_g(&mut self, g: &'static G) {
+        g.set_status(Status::Dead);
+        let p = self.p();
+        p.counters.finished.inc();
+        if !g.has_first_stack() || !self.rt().config.reuse_gs {
+            self.take_stack(g);
+            if !self.rt().config.reuse_gs {
+                return;
+            }
+        }
+        // SAFETY: this M holds the P.
+        let free = unsafe { p.gfree.get() };
+        free.push_front(g);
+        if free.len() >= LOCAL_MAX {
+            self.shed_gs(LOCAL_MAX / 2);
+        }
+    }
+
+    /// Moves dead Gs from the P's list to the global ones until `keep` are left.
+    #[cold]
+    pub(crate) fn shed_gs(&mut self, keep: usize) {
+        shed(self.rt(), self.p(), keep);
+    }
+}
+
+/// As [`Worker::shed_gs`], for a P in the caller's hands.
+pub(crate) fn shed(rt: &crate::Runtime, p: &crate::p::P, keep: usize) {
+    // SAFETY: the caller holds the P or has stopped the world.
+    let free = unsafe { p.gfree.get() };
+    let mut lists = rt.gfree.lists.lock();
+    while free.len() > keep {
+        let Some(g) = free.pop() else { break };
+        p.counters.g_to_global.inc();
+        if g.stack_lo.get().is_null() {
+            lists.without_stack.push_front(g);
+        } else {
+            lists.with_stack.push_front(g);
+        }
+    }
+    rt.gfree
+        .len
+        .store(lists.with_stack.len() + lists.without_stack.len(), Relaxed);
+}

@@ -1,0 +1,135 @@
+//! Fatal ends: the program cannot go on, or our own invariants are broken.
+//!
+//! [`Runtime::fatal`] is for errors of the program that no `recover` sees (deadlock, concurrent map writes,
+//! stack limit): Go's text, the goroutines, exit status 2. [`crate::throw!`] is for errors of ours: it
+//! prints what it knows and aborts.
+
+use crate::Runtime;
+use crate::g::G;
+use crate::sched::idle::{EXIT, FREEZE};
+use crate::sync::SeqCst;
+use crate::traceback;
+use crate::worker::Worker;
+
+/// Exit status after a fatal error or a panic.
+pub const FATAL_STATUS: i32 = 2;
+
+/// An invariant of the runtime does not hold: prints the message and aborts.
+#[macro_export]
+macro_rules! throw {
+    ($($arg:tt)*) => {
+        $crate::throw::abort(format_args!($($arg)*))
+    };
+}
+
+/// See [`crate::throw!`].
+#[cold]
+#[inline(never)]
+pub fn abort(args: std::fmt::Arguments<'_>) -> ! {
+    eprintln!("fatal error: mgo runtime: {args}");
+    eprintln!("{}", std::backtrace::Backtrace::force_capture());
+    std::process::abort()
+}
+
+/// Unwinds an M to its scheduler loop after the end of the program, when the process must live on.
+pub(crate) struct Ended;
+
+impl Runtime {
+    /// Ends the program with Go's `fatal error: text` and a dump of all goroutines; `g`, whose state has been
+    /// stored, comes first.
+    pub fn fatal(&'static self, g: Option<&'static G>, text: &str) -> ! {
+        self.fatal_with("", g, text)
+    }
+
+    /// As [`Runtime::fatal`], with lines before the error: `runtime: goroutine stack exceeds …`.
+    #[cold]
+    pub fn fatal_with(&'static self, prelude: &str, g: Option<&'static G>, text: &str) -> ! {
+        if self.begin_dying() {
+            self.freeze_world(g);
+            let mut out = format!("{prelude}fatal error: {text}\n");
+            traceback::dump(self, g, true, &mut out);
+            self.print(&out);
+            self.end(FATAL_STATUS);
+        }
+        self.die()
+    }
+
+    /// Ends the program because `g`'s stack would exceed its limit.
+    #[cold]
+    pub fn stack_overflow(&'static self, g: &'static G, limit: usize) -> ! {
+        let prelude = format!("runtime: goroutine stack exceeds {limit}-byte limit\n");
+        self.fatal_with(&prelude, Some(g), "stack overflow")
+    }
+
+    /// Ends the program because the system gives no more memory.
+    #[cold]
+    pub fn out_of_memory(&'static self, what: &str) -> ! {
+        let prelude = format!("runtime: cannot allocate memory for {what}\n");
+        self.fatal_with(&prelude, None, "runtime: out of memory")
+    }
+
+    /// Reports a panic that nobody recovered: `message` is what Go prints before the goroutines
+    /// (`panic: …`, possibly several lines, newline at the end), `g` the one that panicked, its state stored.
+    #[cold]
+    pub fn fatal_panic(&'static self, g: &'static G, message: &str) -> ! {
+        if self.begin_dying() {
+            self.freeze_world(Some(g));
+            let mut out = message.to_owned();
+            traceback::dump(self, Some(g), false, &mut out);
+            self.print(&out);
+            self.end(FATAL_STATUS);
+        }
+        self.die()
+    }
+
+    /// The deadlock check found that nothing will ever run.
+    #[cold]
+    pub(crate) fn fatal_in_scheduler(&'static self, text: &str) -> ! {
+        self.fatal(None, text)
+    }
+
+    /// Whether the caller is the first that dies.
+    fn begin_dying(&self) -> bool {
+        !self.is_dying.swap(true, SeqCst)
+    }
+
+    /// Lets other Ms come to a safepoint, so that their goroutines can be shown; not for long, and not at
+    /// all costs.
+    fn freeze_world(&'static self, g: Option<&'static G>) {
+        self.sched.attention.fetch_or(FREEZE, SeqCst);
+        for _ in 0..5 {
+            let running = |p: &&crate::p::P| {
+                let m = p.m.load(SeqCst);
+                p.status() == crate::p::PStatus::Running
+                    && m.and_then(|m| m.cur_g.load(SeqCst))
+                        .is_some_and(|h| !g.is_some_and(|g| std::ptr::eq(g, h)))
+            };
+            if !self.procs().any(|p| running(&p)) {
+                break;
+            }
+            self.preempt_all();
+            crate::os::thread::sleep_ns(1_000_000);
+        }
+    }
+
+    /// After [`Runtime::end`]: leaves the thread's Rust frames.
+    fn die(&'static self) -> ! {
+        while self.sched.attention.load(SeqCst) & EXIT == 0 {
+            crate::os::thread::sleep_ns(1_000_000);
+        }
+        if self.config.exit_process {
+            // The one that died first ends the process.
+            crate::os::thread::sleep_forever();
+        }
+        std::panic::resume_unwind(Box::new(Ended))
+    }
+}
+
+impl Worker {
+    /// A fatal error is being reported: stands still until the end.
+    pub(crate) fn freeze(&mut self) {
+        while self.rt().sched.attention.load(SeqCst) & EXIT == 0 {
+            crate::os::thread::sleep_ns(1_000_000);
+        }
+    }
+}

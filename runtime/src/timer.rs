@@ -1,0 +1,427 @@
+//! Timers: a heap per P, sleeps, and calls at a time.
+//!
+//! Each P has a 4-ary heap behind a lock of its own; a timer lives in the heap of the P that started it.
+//! The P looks at its heap each time it schedules; an idle M sleeps until the earliest timer of all; spinning
+//! Ms run due timers of other Ps; sysmon deals with timers of Ps that are busy with one G.
+//!
+//! A sleeping G is an entry by itself. Other timers are slots with a generation, so that a stale
+//! [`TimerId`] is harmless. A timer's function runs on an M with a P, between Gs, without locks: it must not
+//! block. After [`stop`] has returned, the function is not running and will not run.
+//!
+//! A slot is changed under the lock of the heap that it is in. While its function is called, `firing_m` says
+//! by whom; the slot then becomes free no earlier than the function returns.
+
+use crate::g::G;
+use crate::m::M;
+use crate::os::thread::nanotime;
+use crate::p::P;
+use crate::sched::park::WaitReason;
+use crate::sync::{
+    AtomicI64, AtomicRef, AtomicU32, AtomicUsize, Mutex, Ordering, Owned, Rank, Relaxed, SeqCst, spin_hint,
+};
+use crate::worker::Worker;
+use std::num::NonZeroU64;
+
+/// Called when a timer fires, with the argument it was started with, its id and the time it was due.
+pub type TimerFn = fn(w: &mut Worker, arg: u64, id: TimerId, when: i64);
+
+/// Names a timer that was started; stale once it has fired for the last time or was stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub struct TimerId(NonZeroU64);
+
+impl TimerId {
+    /// As a word for the engine to keep; never 0.
+    pub fn to_u64(self) -> u64 {
+        self.0.get()
+    }
+
+    /// Back from a word; None from 0.
+    pub fn from_u64(word: u64) -> Option<TimerId> {
+        NonZeroU64::new(word).map(TimerId)
+    }
+
+    fn new(index: usize, generation: u32) -> TimerId {
+        let word = (u64::from(generation) << 32) | index as u64;
+        TimerId(NonZeroU64::new(word).expect("generations begin at 1"))
+    }
+
+    fn index(self) -> usize {
+        self.0.get() as u32 as usize
+    }
+
+    fn generation(self) -> u32 {
+        (self.0.get() >> 32) as u32
+    }
+}
+
+/// What [`sleep`] did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sleep {
+    /// There was nothing to wait for.
+    Done,
+    /// The G is parked: the engine yields `Parked`.
+    Parked,
+}
+
+/// Parks `g`, the current G, whose state has been stored, for `ns` nanoseconds.
+pub fn sleep(w: &mut Worker, g: &'static G, ns: i64) -> Sleep {
+    if ns <= 0 {
+        return Sleep::Done;
+    }
+    let p = w.p();
+    p.counters.sleeps.inc();
+    let when = nanotime().saturating_add(ns);
+    w.park(g, WaitReason::Sleep);
+    p.timers.insert(Entry {
+        when,
+        what: What::Wake(g),
+    });
+    Sleep::Parked
+}
+
+/// Calls `func` at `when` on the clock of [`nanotime`], and, if `period` is not 0, every `period`
+/// nanoseconds from then on.
+pub fn start(w: &mut Worker, when: i64, period: i64, func: TimerFn, arg: u64) -> TimerId {
+    let slot = w.rt().timer_slots.take();
+    // SAFETY: a slot that was free is the caller's until it is in a heap.
+    *unsafe { slot.call.get() } = Call { period, func, arg };
+    let id = TimerId::new(slot.index, slot.generation.load(Relaxed));
+    let p = w.p();
+    let mut heap = p.timers.heap.lock();
+    slot.p.store(Some(p), Ordering::Release);
+    push(
+        &mut heap,
+        Entry {
+            when,
+            what: What::Call(slot),
+        },
+    );
+    p.timers.publish(&heap);
+    id
+}
+
+/// Stops a timer. True if it was still to fire; false if it has fired for the last time or was stopped
+/// before. The caller holds no lock that the timer's function takes.
+pub fn stop(w: &mut Worker, id: TimerId) -> bool {
+    let Some(slot) = w.rt().timer_slots.get(id) else {
+        return false;
+    };
+    let mut was_active = false;
+    while let Some(p) = slot.p.load(Ordering::Acquire) {
+        let mut heap = p.timers.heap.lock();
+        if !slot.p.load(Relaxed).is_some_and(|q| std::ptr::eq(p, q)) {
+            continue;
+        }
+        if slot.generation.load(Relaxed) == id.generation() {
+            remove(&mut heap, slot.pos.load(Relaxed));
+            p.timers.publish(&heap);
+            slot.retire();
+            was_active = true;
+            let is_firing = slot.firing_m.load(Relaxed).is_some();
+            drop(heap);
+            if !is_firing {
+                w.rt().timer_slots.give(slot);
+                return true;
+            }
+        }
+        break;
+    }
+    // Its function may be running just now, for the last time; from inside it there is nothing to wait for.
+    while slot.firing_generation.load(SeqCst) == id.generation() {
+        match slot.firing_m.load(SeqCst) {
+            Some(m) if !std::ptr::eq(m, w.m()) => spin_hint(),
+            _ => break,
+        }
+    }
+    was_active
+}
+
+/// The timers of a P.
+pub(crate) struct Timers {
+    heap: Mutex<Vec<Entry>>,
+    /// When the earliest is due; `i64::MAX` if there is none.
+    next_when: AtomicI64,
+}
+
+struct Entry {
+    when: i64,
+    what: What,
+}
+
+#[derive(Clone, Copy)]
+enum What {
+    Wake(&'static G),
+    Call(&'static Slot),
+}
+
+/// A timer with a function.
+struct Slot {
+    index: usize,
+    /// The P in whose heap it is; none while it is free, or fires for the last time.
+    p: AtomicRef<P>,
+    /// Position in that heap.
+    pos: AtomicUsize,
+    /// Goes up when the timer ends, so that ids become stale.
+    generation: AtomicU32,
+    firing_m: AtomicRef<M>,
+    firing_generation: AtomicU32,
+    /// Written while the slot is free, then under the heap's lock.
+    call: Owned<Call>,
+}
+
+#[derive(Clone, Copy)]
+struct Call {
+    period: i64,
+    func: TimerFn,
+    arg: u64,
+}
+
+impl Slot {
+    /// Takes the slot out of the world of ids. The caller holds the lock of its heap.
+    fn retire(&self) {
+        let next = self.generation.load(Relaxed).wrapping_add(1).max(1);
+        self.generation.store(next, Relaxed);
+        self.p.store(None, Ordering::Release);
+    }
+}
+
+/// All slots.
+pub(crate) struct TimerSlots {
+    synced: Mutex<Slots>,
+}
+
+struct Slots {
+    all: Vec<&'static Slot>,
+    free: Vec<&'static Slot>,
+}
+
+impl TimerSlots {
+    pub fn new() -> TimerSlots {
+        TimerSlots {
+            synced: Mutex::new(
+                Rank::TimerSlots,
+                Slots {
+                    all: Vec::new(),
+                    free: Vec::new(),
+                },
+            ),
+        }
+    }
+
+    fn take(&self) -> &'static Slot {
+        let mut slots = self.synced.lock();
+        if let Some(slot) = slots.free.pop() {
+            return slot;
+        }
+        let slot: &'static Slot = Box::leak(Box::new(Slot {
+            index: slots.all.len(),
+            p: AtomicRef::new(),
+            pos: AtomicUsize::new(0),
+            generation: AtomicU32::new(1),
+            firing_m: AtomicRef::new(),
+            firing_generation: AtomicU32::new(0),
+            call: Owned::new(Call {
+                period: 0,
+                func: |_, _, _, _| {},
+                arg: 0,
+            }),
+        }));
+        slots.all.push(slot);
+        slot
+    }
+
+    fn give(&self, slot: &'static Slot) {
+        self.synced.lock().free.push(slot);
+    }
+
+    fn get(&self, id: TimerId) -> Option<&'static Slot> {
+        self.synced.lock().all.get(id.index()).copied()
+    }
+}
+
+impl Timers {
+    pub fn new() -> Timers {
+        Timers {
+            heap: Mutex::new(Rank::Timers, Vec::new()),
+            next_when: AtomicI64::new(i64::MAX),
+        }
+    }
+
+    /// When the earliest is due; `i64::MAX` if there is none.
+    #[inline]
+    pub fn next_when(&self) -> i64 {
+        self.next_when.load(SeqCst)
+    }
+
+    /// Whether there is any.
+    #[inline]
+    pub fn has_any(&self) -> bool {
+        self.next_when.load(Relaxed) != i64::MAX
+    }
+
+    /// Whether the earliest is due.
+    pub fn is_due(&self) -> bool {
+        self.has_any() && self.next_when() <= nanotime()
+    }
+
+    /// Calls `visit` with the argument of each timer to come: it may be a heap pointer. The world is stopped.
+    pub fn visit_args(&self, visit: &mut dyn FnMut(u64)) {
+        for entry in self.heap.lock().iter() {
+            if let What::Call(slot) = entry.what {
+                // SAFETY: the slot is in the heap whose lock is held.
+                visit(unsafe { slot.call.get() }.arg);
+            }
+        }
+    }
+
+    /// Moves all timers to `to`, when a P goes out of use. The world is stopped.
+    pub fn move_to(&self, to: &'static P) {
+        let mut from: Vec<Entry> = std::mem::take(&mut *self.heap.lock());
+        self.next_when.store(i64::MAX, SeqCst);
+        let mut heap = to.timers.heap.lock();
+        for entry in from.drain(..) {
+            if let What::Call(slot) = entry.what {
+                slot.p.store(Some(to), Ordering::Release);
+            }
+            push(&mut heap, entry);
+        }
+        to.timers.publish(&heap);
+    }
+
+    fn insert(&self, entry: Entry) {
+        let mut heap = self.heap.lock();
+        push(&mut heap, entry);
+        self.publish(&heap);
+    }
+
+    fn publish(&self, heap: &[Entry]) {
+        self.next_when
+            .store(heap.first().map_or(i64::MAX, |e| e.when), Ordering::Release);
+    }
+}
+
+impl Worker {
+    /// Runs the due timers of this P, and lets sysmon know of the next one.
+    #[inline]
+    pub(crate) fn run_timers(&mut self) {
+        let p = self.p();
+        let now = nanotime();
+        if p.timers.next_when() <= now {
+            self.run_timers_until(p, now);
+        }
+        self.rt().sysmon_knows(p.timers.next_when());
+    }
+
+    /// Runs the due timers of another P, if there still are any; says whether there were.
+    pub(crate) fn run_timers_of(&mut self, p: &'static P) -> bool {
+        let now = nanotime();
+        p.timers.next_when() <= now && self.run_timers_until(p, now)
+    }
+
+    fn run_timers_until(&mut self, p: &'static P, now: i64) -> bool {
+        let mut ran = false;
+        self.rt().set_coarse_now(now);
+        loop {
+            let mut heap = p.timers.heap.lock();
+            let Some(first) = heap.first() else { break };
+            let (when, what) = (first.when, first.what);
+            if when > now {
+                break;
+            }
+            ran = true;
+            self.p().counters.timers_fired.inc();
+            match what {
+                What::Wake(g) => {
+                    remove(&mut heap, 0);
+                    p.timers.publish(&heap);
+                    drop(heap);
+                    self.ready(g);
+                }
+                What::Call(slot) => {
+                    let id = TimerId::new(slot.index, slot.generation.load(Relaxed));
+                    // SAFETY: the slot is in the heap whose lock is held.
+                    let call = *unsafe { slot.call.get() };
+                    slot.firing_generation.store(id.generation(), SeqCst);
+                    slot.firing_m.store(Some(self.m()), SeqCst);
+                    remove(&mut heap, 0);
+                    if call.period > 0 {
+                        // Ticks that were missed are not made up for, but the rhythm stays.
+                        let next = when + call.period * (1 + (now - when) / call.period);
+                        push(&mut heap, Entry { when: next, what });
+                    } else {
+                        slot.retire();
+                    }
+                    p.timers.publish(&heap);
+                    drop(heap);
+                    (call.func)(self, call.arg, id, when);
+                    self.end_firing(p, slot);
+                }
+            }
+        }
+        ran
+    }
+
+    fn end_firing(&mut self, p: &'static P, slot: &'static Slot) {
+        let heap = p.timers.heap.lock();
+        slot.firing_m.store(None, SeqCst);
+        let is_over = slot.p.load(Relaxed).is_none();
+        drop(heap);
+        if is_over {
+            self.rt().timer_slots.give(slot);
+        }
+    }
+}
+
+/// Children per node: fewer levels, and siblings share a cache line.
+const ARITY: usize = 4;
+
+fn set(heap: &mut [Entry], i: usize) {
+    if let What::Call(slot) = heap[i].what {
+        slot.pos.store(i, Relaxed);
+    }
+}
+
+fn push(heap: &mut Vec<Entry>, entry: Entry) {
+    heap.push(entry);
+    let last = heap.len() - 1;
+    sift_up(heap, last);
+}
+
+fn remove(heap: &mut Vec<Entry>, i: usize) {
+    heap.swap_remove(i);
+    if i < heap.len() {
+        let j = sift_up(heap, i);
+        sift_down(heap, j);
+    }
+}
+
+fn sift_up(heap: &mut [Entry], mut i: usize) -> usize {
+    while i > 0 {
+        let parent = (i - 1) / ARITY;
+        if heap[parent].when <= heap[i].when {
+            break;
+        }
+        heap.swap(parent, i);
+        set(heap, i);
+        i = parent;
+    }
+    set(heap, i);
+    i
+}
+
+fn sift_down(heap: &mut [Entry], mut i: usize) {
+    loop {
+        let first = i * ARITY + 1;
+        let end = (first + ARITY).min(heap.len());
+        let Some(least) = (first..end).min_by_key(|&c| heap[c].when) else {
+            break;
+        };
+        if heap[i].when <= heap[least].when {
+            break;
+        }
+        heap.swap(i, least);
+        set(heap, i);
+        i = least;
+    }
+    set(heap, i);
+}
