@@ -282,7 +282,6 @@ impl GList {
         self.len
     }
 
-
     #[inline]
     pub fn push_back(&mut self, g: &'static G) {
         g.link.store(None, Relaxed);
