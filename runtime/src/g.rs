@@ -19,7 +19,8 @@ use std::cell::Cell;
 
 /// [`G::wake`]: the operation that the G waited for took place.
 pub const WAKE_OK: u32 = 0;
-/// [`G::wake`]: the channel was closed; a sender must panic, a receiver has got zero and false.
+/// [`G::wake`]: the channel was closed on a sender, which must panic. (A receiver has got zero and false, and
+/// [`WAKE_OK`].)
 pub const WAKE_CLOSED: u32 = 1;
 
 /// Where a goroutine stands.

@@ -10,6 +10,7 @@
 //! To read: `engine` (what the scheduler asks of an interpreter), `g`, `p`, `worker` (the loop), `sched/mod`
 //! (policy), `sched/idle` (who wakes whom), `sched/world`, `sched/sysmon`, `preempt`, `stack`, `timer`.
 
+pub mod chan;
 pub mod engine;
 pub mod g;
 pub mod gc;
@@ -19,8 +20,11 @@ pub mod os;
 pub mod p;
 pub mod preempt;
 pub mod sched;
+pub mod select;
+pub mod sema;
 pub mod slot;
 pub mod stack;
+pub mod sudog;
 pub mod sync;
 pub mod throw;
 pub mod timer;
@@ -74,6 +78,10 @@ pub struct Config {
     pub seed: Option<u64>,
     /// Where messages go; None: standard error.
     pub print: Option<Print>,
+    /// The heap: limits and GOGC.
+    pub heap: gc::HeapConfig,
+    /// A line about each collection (`GODEBUG=gctrace=1`).
+    pub gc_trace: bool,
     /// The most threads there may be.
     pub max_threads: usize,
 }
@@ -91,6 +99,8 @@ impl Default for Config {
             schedtrace_ms: 0,
             seed: None,
             print: None,
+            heap: gc::HeapConfig::default(),
+            gc_trace: false,
             max_threads: 10_000,
         }
     }
@@ -107,11 +117,13 @@ impl Config {
             match setting.split_once('=') {
                 Some(("asyncpreemptoff", v)) => config.async_preempt = v != "1",
                 Some(("schedtrace", v)) => config.schedtrace_ms = v.parse().unwrap_or(0),
+                Some(("gctrace", v)) => config.gc_trace = v == "1",
                 Some(("gfree", v)) => config.reuse_gs = v != "0",
                 _ => {}
             }
         }
         config.stress_preempt = var("MGO_STRESS").split(',').any(|s| s == "preempt");
+        config.heap = gc::HeapConfig::from_env();
         config
     }
 }
@@ -126,6 +138,8 @@ pub struct Runtime {
     /// Stacks: pools and limit.
     pub(crate) stacks: StackPool,
     pub(crate) timer_slots: TimerSlots,
+    pub(crate) heap: Arc<gc::Heap>,
+    pub(crate) semas: sema::SemaTable,
     /// Counts of threads without a P.
     pub counters: CounterSet,
     pub(crate) all_p: Box<[AtomicRef<P>]>,
@@ -155,7 +169,11 @@ impl Runtime {
     /// A runtime that has no Ps and Ms yet.
     pub(crate) fn new(engine: &'static dyn Engine, config: Config) -> &'static Runtime {
         let now = os::thread::nanotime();
+        let heap = gc::Heap::new(config.heap.clone())
+            .unwrap_or_else(|e| throw!("cannot reserve address space for the heap: {e}"));
         Box::leak(Box::new(Runtime {
+            heap,
+            semas: sema::SemaTable::new(),
             config,
             engine,
             sched: Sched::new(),
@@ -208,6 +226,9 @@ impl Runtime {
         }
         run_m(rt, w);
         rt.wait_for_others();
+        if rt.ms().iter().all(|m| m.is_gone.load(SeqCst)) {
+            gc::stw::abandon(rt);
+        }
         rt.exit_status.load(SeqCst)
     }
 

@@ -5,13 +5,16 @@
 //! `Syscall` is still cached by the M in the system call, but whoever moves its status away takes it.
 
 use crate::g::{G, GList};
+use crate::gc::{Heap, MCache};
 use crate::m::M;
 use crate::sched::counters::CounterSet;
 use crate::sched::gfree::GoIds;
 use crate::sched::runq::RunQueue;
 use crate::stack::StackCache;
+use crate::sudog::SudogCache;
 use crate::sync::{AtomicBool, AtomicRef, AtomicU8, AtomicU32, Ordering, Owned, Relaxed};
 use crate::timer::Timers;
+use std::sync::Arc;
 
 /// Where a P stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,12 +65,16 @@ pub struct P {
     pub(crate) goids: Owned<GoIds>,
     /// Free stacks.
     pub(crate) stacks: Owned<StackCache>,
+    /// Free memory of the heap.
+    pub(crate) mcache: Owned<MCache>,
+    /// Free sudogs.
+    pub(crate) sudogs: Owned<SudogCache>,
     /// What it has counted.
     pub counters: CounterSet,
 }
 
 impl P {
-    pub(crate) fn new(id: u32) -> P {
+    pub(crate) fn new(id: u32, heap: Arc<Heap>) -> P {
         P {
             id,
             status: AtomicU8::new(PStatus::Stopped as u8),
@@ -84,6 +91,8 @@ impl P {
             gfresh: Owned::new(&[]),
             goids: Owned::new(GoIds::default()),
             stacks: Owned::new(StackCache::new()),
+            mcache: Owned::new(MCache::new(heap)),
+            sudogs: Owned::new(SudogCache::new()),
             counters: CounterSet::default(),
         }
     }

@@ -16,14 +16,19 @@
 //! Lock order: a class's central list, then pages. Neither is held while anything else is called.
 
 pub mod alloc;
+pub mod collect;
+mod mark;
+pub mod pacer;
 pub mod pages;
 pub mod span;
+pub mod specials;
 pub mod stats;
+pub mod stw;
 pub mod sweep;
 pub mod verify;
 
 use crate::slot::Layout;
-use crate::sync::{AtomicBool, AtomicU32, AtomicUsize, Mutex, MutexGuard, Rank, Relaxed};
+use crate::sync::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Mutex, MutexGuard, Rank, Relaxed};
 use pages::{Arena, PageHeap};
 use span::{N_SPAN_CLASSES, PAGE, Span, SpanClass};
 use std::sync::Arc;
@@ -35,7 +40,7 @@ pub use stats::HeapStats;
 /// Heaps below this size are not collected for their growth.
 pub const MIN_HEAP: usize = 4 << 20;
 /// Address space reserved for the arena.
-const ARENA: usize = 256 << 30;
+const ARENA: usize = 64 << 30;
 
 /// What a heap is made with.
 #[derive(Clone, Debug)]
@@ -46,6 +51,8 @@ pub struct HeapConfig {
     pub gc_percent: Option<u32>,
     /// Ask for a collection whenever a cache needs a new run of slots.
     pub gc_stress: bool,
+    /// Collect more often rather than let the heap grow past this.
+    pub soft_limit: usize,
 }
 
 impl Default for HeapConfig {
@@ -54,8 +61,40 @@ impl Default for HeapConfig {
             max_memory: usize::MAX,
             gc_percent: Some(100),
             gc_stress: false,
+            soft_limit: usize::MAX,
         }
     }
+}
+
+impl HeapConfig {
+    /// From `GOGC`, `GOMEMLIMIT` (a soft limit, as in Go) and `MGO_STRESS=gc`.
+    pub fn from_env() -> HeapConfig {
+        let var = |name: &str| std::env::var(name).unwrap_or_default();
+        let gc_percent = match var("GOGC").as_str() {
+            "off" => None,
+            text => Some(text.parse().unwrap_or(100)),
+        };
+        HeapConfig {
+            gc_percent,
+            soft_limit: parse_bytes(&var("GOMEMLIMIT")).unwrap_or(usize::MAX),
+            gc_stress: var("MGO_STRESS").split(',').any(|s| s == "gc"),
+            ..HeapConfig::default()
+        }
+    }
+}
+
+/// A number of bytes as in `GOMEMLIMIT`: digits, then B, KiB, MiB, GiB, TiB or nothing.
+fn parse_bytes(text: &str) -> Option<usize> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let shift = match &text[digits.len()..] {
+        "" | "B" => 0,
+        "KiB" => 10,
+        "MiB" => 20,
+        "GiB" => 30,
+        "TiB" => 40,
+        _ => return None,
+    };
+    digits.parse::<usize>().ok()?.checked_mul(1 << shift)
 }
 
 /// An object found by [`Heap::find_object`].
@@ -84,6 +123,13 @@ pub struct Heap {
     trigger: AtomicUsize,
     /// A collection has been asked for and has not begun.
     wanted: AtomicBool,
+    /// Bytes that the last collection left.
+    marked: AtomicUsize,
+    /// GOGC; below zero: off.
+    gc_percent: AtomicI32,
+    /// `debug.SetMemoryLimit`.
+    soft_limit: AtomicUsize,
+    specials: Mutex<specials::Specials>,
     config: HeapConfig,
     counts: stats::Counts,
 }
@@ -108,7 +154,8 @@ impl std::ops::Deref for SpanPtr {
 impl Heap {
     /// An empty heap.
     pub fn new(config: HeapConfig) -> std::io::Result<Arc<Heap>> {
-        Ok(Arc::new(Heap {
+        let percent = config.gc_percent.map_or(-1, |p| p.min(i32::MAX as u32) as i32);
+        let heap = Heap {
             arena: Arena::new(ARENA)?,
             pages: Mutex::new(Rank::HeapPages, PageHeap::new(config.max_memory / PAGE)),
             central: (0..N_SPAN_CLASSES)
@@ -123,9 +170,15 @@ impl Heap {
                 usize::MAX
             }),
             wanted: AtomicBool::new(false),
+            marked: AtomicUsize::new(0),
+            gc_percent: AtomicI32::new(percent),
+            soft_limit: AtomicUsize::new(config.soft_limit),
+            specials: Mutex::new(Rank::Unranked, Default::default()),
             counts: stats::Counts::new(),
             config,
-        }))
+        };
+        heap.set_trigger();
+        Ok(Arc::new(heap))
     }
 
     /// The object whose slot holds `addr`, be it inside the object; none if `addr` is no heap address or
@@ -201,6 +254,12 @@ impl Heap {
         pages.free(page, n);
     }
 
+    /// The program has ended: its memory goes back to the system. What late threads still do to objects is
+    /// lost, but harms nobody: the address space stays.
+    fn abandon(&self) {
+        self.pages.lock().abandon(&self.arena);
+    }
+
     /// Counts `bytes` more in objects; whether a collection is due.
     fn count_live(&self, bytes: usize) -> bool {
         let live = self.live.fetch_add(bytes, Relaxed) + bytes;
@@ -222,5 +281,21 @@ impl Drop for Heap {
     }
 }
 
+/// The header of an object with pointers.
+#[inline(always)]
+fn header_before(base: usize) -> span::Header {
+    // SAFETY: callers pass the data of a slot of a scan span, which stays mapped; its header is before it.
+    span::Header(unsafe { ((base - span::HEADER) as *const usize).read() })
+}
+
+/// A word of an object. The world is stopped.
+#[inline(always)]
+fn load_word(addr: usize) -> u64 {
+    // SAFETY: callers pass an aligned word inside a slot of a span, and spans stay mapped.
+    unsafe { (addr as *const u64).read() }
+}
+
+#[cfg(test)]
+mod collect_tests;
 #[cfg(test)]
 mod tests;

@@ -109,6 +109,8 @@ pub struct PageHeap {
     pub in_use: usize,
     /// Free pages that may hold old contents.
     pub n_dirty: usize,
+    /// The least value of `n_dirty` since the last collection: pages that nobody needed.
+    low_water: usize,
     /// Pages given back to the system, since the start.
     pub n_given_back: usize,
     /// Most pages that may be in use.
@@ -145,6 +147,7 @@ impl PageHeap {
         self.in_use += n;
         let n_dirty = (start..start + n).filter(|&p| self.is_dirty(p)).count();
         self.n_dirty -= n_dirty;
+        self.low_water = self.low_water.min(self.n_dirty);
         Some(PageRun {
             start,
             dirty: n_dirty > 0,
@@ -183,6 +186,22 @@ impl PageHeap {
         }
         self.n_given_back += before - self.n_dirty;
         before - self.n_dirty
+    }
+
+    /// Dirty pages that were free all the time since [`PageHeap::reset_low_water`].
+    pub fn low_water(&self) -> usize {
+        self.low_water
+    }
+
+    /// Begins to watch for pages that nobody needs.
+    pub fn reset_low_water(&mut self) {
+        self.low_water = self.n_dirty;
+    }
+
+    /// Gives the whole arena's memory back, used or not.
+    pub fn abandon(&mut self, arena: &Arena) {
+        // SAFETY: the program has ended; threads that come late find zeroes.
+        unsafe { arena.memory.give_back(0, arena.used.load(Relaxed) * PAGE) };
     }
 
     /// The free runs as (start, length), ascending.

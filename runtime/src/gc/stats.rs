@@ -10,6 +10,8 @@ pub struct Counts {
     mallocs: [AtomicU64; N_SPAN_CLASSES],
     frees: [AtomicU64; N_SPAN_CLASSES],
     large_freed: AtomicU64,
+    cycles: AtomicU64,
+    pause_ns: AtomicU64,
 }
 
 impl Counts {
@@ -18,11 +20,22 @@ impl Counts {
             mallocs: [const { AtomicU64::new(0) }; N_SPAN_CLASSES],
             frees: [const { AtomicU64::new(0) }; N_SPAN_CLASSES],
             large_freed: AtomicU64::new(0),
+            cycles: AtomicU64::new(0),
+            pause_ns: AtomicU64::new(0),
         }
     }
 
     pub(super) fn add_mallocs(&self, class: SpanClass, n: u64) {
         self.mallocs[class.index()].fetch_add(n, Relaxed);
+    }
+
+    pub(super) fn add_cycle(&self, ns: u64) {
+        self.cycles.fetch_add(1, Relaxed);
+        self.pause_ns.fetch_add(ns, Relaxed);
+    }
+
+    pub(super) fn n_cycles(&self) -> u64 {
+        self.cycles.load(Relaxed)
     }
 
     pub(super) fn add_frees(&self, class: SpanClass, n: u64) {
@@ -58,6 +71,12 @@ pub struct HeapStats {
     pub idle_bytes: u64,
     /// Bytes of free pages that the system has back or never gave.
     pub released_bytes: u64,
+    /// Bytes at which the next collection is due.
+    pub next_gc: u64,
+    /// Collections.
+    pub n_gc: u64,
+    /// Nanoseconds spent in them.
+    pub pause_ns: u64,
     /// Small objects by size class.
     pub by_size: Vec<ClassStats>,
 }
@@ -65,7 +84,12 @@ pub struct HeapStats {
 impl Heap {
     /// The figures; exact when all caches are flushed and all spans are swept.
     pub fn stats(&self) -> HeapStats {
-        let mut s = HeapStats::default();
+        let mut s = HeapStats {
+            next_gc: self.trigger.load(Relaxed) as u64,
+            n_gc: self.counts.n_cycles(),
+            pause_ns: self.counts.pause_ns.load(Relaxed),
+            ..HeapStats::default()
+        };
         for (i, &size) in CLASS_SIZE.iter().enumerate() {
             let sum = |t: &[AtomicU64]| t[2 * i].load(Relaxed) + t[2 * i + 1].load(Relaxed);
             let c = ClassStats {

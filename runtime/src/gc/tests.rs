@@ -3,21 +3,21 @@ use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-fn leak(size: u32, pointers: &[u32]) -> &'static Layout {
+pub(super) fn leak(size: u32, pointers: &[u32]) -> &'static Layout {
     Box::leak(Box::new(Layout {
         size,
         pointers: pointers.into(),
     }))
 }
 
-fn heap() -> (Arc<Heap>, MCache) {
+pub(super) fn heap() -> (Arc<Heap>, MCache) {
     let heap = Heap::new(HeapConfig::default()).unwrap();
     let cache = MCache::new(heap.clone());
     (heap, cache)
 }
 
 /// Bytes of an object, as the test's own.
-fn bytes(p: *mut u8, n: usize) -> &'static mut [u8] {
+pub(super) fn bytes(p: *mut u8, n: usize) -> &'static mut [u8] {
     // SAFETY: the test allocated `n` bytes at `p` and keeps the heap alive.
     unsafe { std::slice::from_raw_parts_mut(p, n) }
 }

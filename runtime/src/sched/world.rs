@@ -171,6 +171,7 @@ impl Worker {
         for job in jobs {
             job(self);
         }
+        self.collect_if_wanted();
     }
 }
 
@@ -208,7 +209,10 @@ impl Runtime {
         let old = self.n_procs();
         for id in 0..n {
             match self.all_p[id].load(SeqCst) {
-                None => self.all_p[id].store(Some(Box::leak(Box::new(P::new(id as u32)))), SeqCst),
+                None => self.all_p[id].store(
+                    Some(Box::leak(Box::new(P::new(id as u32, self.heap.clone())))),
+                    SeqCst,
+                ),
                 Some(p) if p.status() == PStatus::Dead => p.set_status(PStatus::Stopped),
                 Some(_) => {}
             }
@@ -237,6 +241,8 @@ impl Runtime {
         self.sched.global.push_list(&mut gs);
         p.timers.move_to(self.p(0));
         gfree::shed(self, p, 0);
+        // SAFETY: the world is stopped and the P is in this M's hands.
+        unsafe { p.mcache.get() }.flush();
         if let Some(m) = p.m.load(Relaxed)
             && p.status() == PStatus::Stopped
         {

@@ -1,0 +1,135 @@
+//! A collection, from flush to sweep, in a stopped world.
+//!
+//! ```text
+//!   flush caches → finish sweeping → mark roots → mark → finalizers → bury → start sweeping → pace
+//! ```
+//!
+//! Sweeping goes on lazily while the program runs. Between two collections every object is either swept with
+//! its span or waits for that; the mark bits are all clear when marking begins.
+
+use super::mark::{Marker, Marking};
+use super::{Heap, pacer};
+use crate::sync::{Relaxed, SeqCst};
+use std::time::Instant;
+
+/// Heaps below this many bytes are marked by one thread: starting others would take as long.
+const PARALLEL: usize = 8 << 20;
+
+/// Where roots come from. The world is stopped.
+pub trait Roots {
+    /// Calls `visit` with each word outside the heap that may point into it.
+    fn visit_roots(&self, visit: &mut dyn FnMut(u64));
+}
+
+/// What one collection did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Cycle {
+    /// How many there have been, this one included.
+    pub number: u64,
+    /// Bytes in objects before and after.
+    pub before: usize,
+    /// Bytes in objects that lived.
+    pub after: usize,
+    /// Objects that lived.
+    pub objects: usize,
+    /// Bytes at which the next one is due.
+    pub next: usize,
+    /// Nanoseconds that it took.
+    pub ns: u64,
+}
+
+impl Heap {
+    /// Collects garbage. The world is stopped, and all caches have been flushed.
+    pub fn collect(&self, roots: &dyn Roots, n_threads: usize) -> Cycle {
+        let start = Instant::now();
+        let before = self.live.load(Relaxed);
+        self.finish_sweep();
+        self.trim();
+        let n = if before < PARALLEL { 1 } else { n_threads.max(1) };
+        let marking = Marking::new(self, n);
+        {
+            let mut marker = marking.marker();
+            roots.visit_roots(&mut |word| marker.mark_word(word));
+            self.mark_specials(&mut marker);
+            marking.run(marker);
+            let mut marker: Marker<'_> = marking.marker();
+            self.find_finalizable(&mut marker);
+            marking.run(marker);
+        }
+        self.bury();
+        self.start_sweep();
+        let after = marking.marked_bytes();
+        self.live.store(after, Relaxed);
+        self.marked.store(after, Relaxed);
+        self.set_trigger();
+        self.wanted.store(false, SeqCst);
+        let ns = start.elapsed().as_nanos() as u64;
+        self.counts.add_cycle(ns);
+        Cycle {
+            number: self.counts.n_cycles(),
+            before,
+            after,
+            objects: marking.marked_objects(),
+            next: self.trigger.load(Relaxed),
+            ns,
+        }
+    }
+
+    /// Asks for a collection at the next safepoint, whatever the heap's size.
+    pub fn want_gc(&self) {
+        self.wanted.store(true, SeqCst);
+    }
+
+    /// GOGC as it is; none: off.
+    pub fn gc_percent(&self) -> Option<u32> {
+        let p = self.gc_percent.load(Relaxed);
+        (p >= 0).then_some(p as u32)
+    }
+
+    /// Sets GOGC, none: off; the old value.
+    pub fn set_gc_percent(&self, percent: Option<u32>) -> Option<u32> {
+        let new = percent.map_or(-1, |p| p.min(i32::MAX as u32) as i32);
+        let old = self.gc_percent.swap(new, Relaxed);
+        self.set_trigger();
+        (old >= 0).then_some(old as u32)
+    }
+
+    /// The soft limit in bytes; `usize::MAX`: none.
+    pub fn soft_limit(&self) -> usize {
+        self.soft_limit.load(Relaxed)
+    }
+
+    /// Sets the soft limit; the old one.
+    pub fn set_soft_limit(&self, limit: usize) -> usize {
+        let old = self.soft_limit.swap(limit, Relaxed);
+        self.set_trigger();
+        old
+    }
+
+    /// Gives all free pages back to the system; bytes given back.
+    pub fn give_back_all(&self) -> usize {
+        self.finish_sweep();
+        self.pages.lock().give_back(&self.arena, 0) * super::span::PAGE
+    }
+
+    pub(super) fn set_trigger(&self) {
+        let limit = self.soft_limit().min(self.config.max_memory);
+        let marked = self.marked.load(Relaxed);
+        self.trigger
+            .store(pacer::trigger(marked, self.gc_percent(), limit), Relaxed);
+    }
+
+    /// Whether the object at `base` was reached, or is none.
+    pub(super) fn is_marked(&self, base: usize) -> bool {
+        self.find_slot(base).is_none_or(|(span, i)| span.mark.get(i))
+    }
+
+    /// Gives back the pages that lay idle all through the last cycle.
+    fn trim(&self) {
+        let mut pages = self.pages.lock();
+        let idle = pages.low_water();
+        let keep = pages.n_dirty - idle.min(pages.n_dirty);
+        pages.give_back(&self.arena, keep);
+        pages.reset_low_water();
+    }
+}

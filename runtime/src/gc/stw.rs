@@ -1,0 +1,228 @@
+//! The collector and the scheduler: who asks, who runs it, and what it sees.
+//!
+//! Who finds a collection due (an allocation's slow path) raises [`Heap::want_gc`], the scheduler's
+//! attention and the guard of its own G. The G yields at its next safepoint, and its M, back in the scheduler, stops
+//! the world and collects: no G is in the midst of anything then, and all state is stored.
+//!
+//! `runtime.GC` may be called from the midst of a native, by [`Worker::collect_now`], if the G's state is
+//! stored and no Rust local holds the only pointer to an object.
+
+use super::alloc::MCache;
+use super::collect::{Cycle, Roots};
+use super::span::Header;
+use super::{Heap, HeapStats};
+use crate::Runtime;
+use crate::g::G;
+use crate::sched::idle::JOB;
+use crate::sched::park::WaitReason;
+use crate::sema::SemaTable;
+use crate::slot::Layout;
+use crate::sudog::{Host, SudogCache};
+use crate::sync::{Relaxed, SeqCst};
+use crate::worker::Worker;
+
+impl Worker {
+    /// The allocation cache of this P.
+    #[inline(always)]
+    pub fn cache(&mut self) -> &mut MCache {
+        // SAFETY: whoever has the Worker owns what is in its P, and the borrow ends before another begins.
+        unsafe { self.p().mcache.get() }
+    }
+
+    /// A cleared object in the heap. It stays alive as long as a root or another object names it; between here
+    /// and the next safepoint no collection begins.
+    #[inline(always)]
+    pub fn alloc(&mut self, layout: &'static Layout) -> *mut u8 {
+        match self.cache().alloc_fast(layout) {
+            Some(p) => p.as_ptr(),
+            None => self.alloc_slow(layout, 1, Header::one(layout)),
+        }
+    }
+
+    /// A cleared array of `n` elements. Without bytes it is a fixed address outside the heap.
+    #[inline(always)]
+    pub fn alloc_array(&mut self, layout: &'static Layout, n: usize) -> *mut u8 {
+        match self.cache().alloc_array_fast(layout, n) {
+            Some(p) => p.as_ptr(),
+            None => self.alloc_slow(layout, n, Header::array(layout)),
+        }
+    }
+
+    /// Cleared bytes that hold no pointers.
+    #[inline(always)]
+    pub fn alloc_noscan(&mut self, bytes: usize) -> *mut u8 {
+        if bytes == 0 {
+            return super::alloc::zero_base();
+        }
+        match self.cache().noscan_fast(bytes) {
+            Some(p) => p.as_ptr(),
+            None => self.noscan_slow(bytes),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alloc_slow(&mut self, layout: &'static Layout, n: usize, header: Header) -> *mut u8 {
+        let p = self.cache().alloc_slow(layout, n, header);
+        self.after_slow(p, (layout.size as usize).saturating_mul(n))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn noscan_slow(&mut self, bytes: usize) -> *mut u8 {
+        let p = self.cache().noscan_slow(bytes);
+        self.after_slow(p, bytes)
+    }
+
+    fn after_slow(&mut self, p: *mut u8, bytes: usize) -> *mut u8 {
+        if self.cache().take_gc_request() {
+            self.request_gc();
+        }
+        if p.is_null() {
+            let live = self.rt().heap.live_bytes();
+            let prelude =
+                format!("runtime: out of memory: cannot allocate {bytes}-byte block ({live} in use)\n");
+            self.rt().fatal_with(&prelude, self.current_g(), "out of memory");
+        }
+        p
+    }
+
+    /// Asks for a collection at this G's next safepoint.
+    pub fn request_gc(&mut self) {
+        let rt = self.rt();
+        rt.heap.want_gc();
+        rt.sched.attention.fetch_or(JOB, SeqCst);
+        if let Some(g) = self.current_g() {
+            g.poison_async();
+        }
+    }
+
+    /// In the scheduler: collects, if that is still wanted.
+    pub(crate) fn collect_if_wanted(&mut self) {
+        if self.rt().heap.is_gc_wanted() {
+            self.stop_the_world();
+            if self.rt().heap.is_gc_wanted() {
+                self.collect_stopped();
+            }
+            self.start_the_world();
+        }
+    }
+
+    /// Collects and sweeps all garbage (`runtime.GC`). The current G's state is stored, and nothing but roots and
+    /// the heap names an object. The P may be another one afterwards.
+    pub fn collect_now(&mut self) {
+        self.stop_the_world();
+        self.collect_stopped();
+        self.rt().heap.finish_sweep();
+        self.start_the_world();
+    }
+
+    /// As [`Worker::collect_now`], and gives all free memory back to the system (`debug.FreeOSMemory`).
+    pub fn free_os_memory(&mut self) {
+        self.collect_now();
+        self.rt().heap.give_back_all();
+    }
+
+    /// The heap's figures, exact (`runtime.ReadMemStats`). The conditions of [`Worker::collect_now`] hold.
+    pub fn heap_stats(&mut self) -> HeapStats {
+        self.stop_the_world();
+        self.rt().flush_caches();
+        let stats = self.rt().heap.stats();
+        self.start_the_world();
+        stats
+    }
+
+    fn collect_stopped(&mut self) {
+        let rt = self.rt();
+        rt.flush_caches();
+        let cycle = rt.heap.collect(&AllRoots(rt), rt.n_procs().min(rt.n_cpu()));
+        if rt.config.gc_trace {
+            rt.print(&trace_line(rt, &cycle));
+        }
+    }
+}
+
+impl Runtime {
+    /// The heap.
+    pub fn heap(&self) -> &Heap {
+        &self.heap
+    }
+
+    /// Puts all that Ps have cached back. The world is stopped.
+    fn flush_caches(&self) {
+        for p in self.procs() {
+            // SAFETY: the world is stopped by the caller's M, so all Ps are in its hands.
+            unsafe { p.mcache.get() }.flush();
+        }
+    }
+}
+
+/// All that the program can name. The world is stopped.
+struct AllRoots(&'static Runtime);
+
+impl Roots for AllRoots {
+    fn visit_roots(&self, visit: &mut dyn FnMut(u64)) {
+        let rt = self.0;
+        rt.engine.visit_global_roots(visit);
+        rt.visit_roots(visit);
+        rt.for_each_g(|g| rt.engine.visit_g_roots(g, visit));
+    }
+}
+
+/// A line in the form of Go's `gctrace`.
+fn trace_line(rt: &Runtime, c: &Cycle) -> String {
+    let since = (crate::os::thread::nanotime() - rt.start) as f64 / 1e9;
+    let share = 100.0 * rt.heap.stats().pause_ns as f64 / 1e9 / since.max(1e-9);
+    format!(
+        "gc {} @{since:.3}s {share:.0}%: {:.3} ms clock, {}->{} KB, {} objects, {} KB goal, {} P\n",
+        c.number,
+        c.ns as f64 / 1e6,
+        c.before >> 10,
+        c.after >> 10,
+        c.objects,
+        c.next >> 10,
+        rt.n_procs(),
+    )
+}
+
+impl Host for Worker {
+    #[inline(always)]
+    fn is_solo(&self) -> bool {
+        Worker::is_solo(self)
+    }
+    #[inline(always)]
+    fn park(&mut self, g: &'static G, reason: WaitReason) {
+        Worker::park(self, g, reason);
+    }
+    #[inline(always)]
+    fn ready(&mut self, g: &'static G) {
+        Worker::ready(self, g);
+    }
+    #[inline(always)]
+    fn sudogs(&mut self) -> &mut SudogCache {
+        // SAFETY: as in `Worker::cache`.
+        unsafe { self.p().sudogs.get() }
+    }
+    #[inline]
+    fn semas(&self) -> &'static SemaTable {
+        &self.rt().semas
+    }
+    #[inline]
+    fn rand_below(&mut self, n: u32) -> u32 {
+        Worker::rand_below(self, n)
+    }
+    #[inline]
+    fn alloc(&mut self, layout: &'static Layout) -> *mut u8 {
+        Worker::alloc(self, layout)
+    }
+    #[inline]
+    fn alloc_array(&mut self, layout: &'static Layout, n: usize) -> *mut u8 {
+        Worker::alloc_array(self, layout, n)
+    }
+}
+
+/// After the program: the heap's memory goes back, its address space stays, for threads that come late.
+pub(crate) fn abandon(rt: &Runtime) {
+    rt.heap.abandon();
+    rt.heap.wanted.store(false, Relaxed);
+}

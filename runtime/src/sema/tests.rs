@@ -1,0 +1,104 @@
+use super::*;
+use crate::chan::tests::Fake;
+use crate::g::Status;
+
+fn sema(n: u32) -> &'static AtomicU32 {
+    Box::leak(Box::new(AtomicU32::new(n)))
+}
+
+fn list() -> &'static NotifyList {
+    Box::leak(Box::new(NotifyList {
+        wait: AtomicU32::new(0),
+        notify: AtomicU32::new(0),
+    }))
+}
+
+#[test]
+fn a_count_is_taken_and_returned() {
+    let h = &mut Fake::new(false);
+    let (s, g) = (sema(2), h.g());
+    for _ in 0..2 {
+        assert_eq!(acquire(h, g, s, WaitReason::Semacquire, false), SemaOp::Acquired);
+    }
+    assert!(!release(h, s, true));
+    assert_eq!((s.load(Relaxed), h.readied.len()), (1, 0));
+}
+
+#[test]
+fn waiters_are_served_in_order_and_own_what_they_get() {
+    let h = &mut Fake::new(false);
+    let s = sema(0);
+    let gs: Vec<_> = (0..4).map(|_| h.g()).collect();
+    for (i, g) in gs.iter().enumerate() {
+        // The last one goes in front.
+        assert_eq!(acquire(h, g, s, WaitReason::MutexLock, i == 3), SemaOp::Blocked);
+        assert_eq!(
+            (g.status(), g.wait_reason()),
+            (Status::Waiting, WaitReason::MutexLock)
+        );
+    }
+    for i in [3, 0, 1, 2] {
+        assert_eq!(release(h, s, i == 1), i == 1);
+        assert!(std::ptr::eq(h.woken(), gs[i]));
+        assert_eq!(s.load(Relaxed), 0);
+    }
+    release(h, s, false);
+    assert_eq!(s.load(Relaxed), 1);
+    assert!(
+        h.semas()
+            .semas
+            .iter()
+            .all(|b| b.n_wait.load(Relaxed) == 0 && b.queues.lock().is_empty())
+    );
+}
+
+#[test]
+fn many_semaphores_keep_apart() {
+    let h = &mut Fake::new(true);
+    let all: Vec<_> = (0..2000).map(|_| (sema(0), h.g())).collect();
+    for &(s, g) in &all {
+        assert_eq!(acquire(h, g, s, WaitReason::Semacquire, false), SemaOp::Blocked);
+    }
+    for &(s, g) in all.iter().rev() {
+        release(h, s, false);
+        assert!(std::ptr::eq(h.woken(), g));
+    }
+}
+
+#[test]
+fn notifications_follow_tickets() {
+    let h = &mut Fake::new(false);
+    let (l, a, b, c) = (list(), h.g(), h.g(), h.g());
+    notify_one(h, l);
+    notify_all(h, l);
+    let (ta, tb, tc) = (l.add(), l.add(), l.add());
+    // b and c wait, a is on its way: the first notification is for a.
+    assert_eq!(notify_wait(h, b, l, tb), SemaOp::Blocked);
+    assert_eq!(notify_wait(h, c, l, tc), SemaOp::Blocked);
+    notify_one(h, l);
+    assert!(h.readied.is_empty());
+    assert_eq!(notify_wait(h, a, l, ta), SemaOp::Acquired);
+    notify_one(h, l);
+    assert!(std::ptr::eq(h.woken(), b));
+    notify_all(h, l);
+    assert!(std::ptr::eq(h.woken(), c));
+    notify_one(h, l);
+    let t = l.add();
+    assert_eq!(notify_wait(h, a, l, t), SemaOp::Blocked);
+    notify_all(h, l);
+    assert!(std::ptr::eq(h.woken(), a));
+}
+
+#[test]
+fn tickets_wrap() {
+    let h = &mut Fake::new(false);
+    let (l, a, b) = (list(), h.g(), h.g());
+    l.wait.store(u32::MAX, Relaxed);
+    l.notify.store(u32::MAX, Relaxed);
+    let (ta, tb) = (l.add(), l.add());
+    assert_eq!((ta, tb), (u32::MAX, 0));
+    notify_wait(h, a, l, ta);
+    notify_wait(h, b, l, tb);
+    notify_all(h, l);
+    assert_eq!(h.readied.len(), 2);
+}
