@@ -11,7 +11,9 @@ mod params;
 mod stmts;
 
 pub use params::{ParamEntry, Params};
-pub use stmts::{Header, RangeHeader, block, block_stmt, decl_stmt, expr_stmt, inc_dec, stmt};
+pub use stmts::{
+    ClauseHead, Header, RangeHeader, block, block_stmt, comm_head, decl_stmt, expr_stmt, inc_dec, stmt,
+};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -274,7 +276,7 @@ impl<'s> Actions<'s> {
 
     /// An import declaration at top level.
     pub fn import(&mut self, d: ImportDecl) {
-        if self.decls.iter().any(|d| !matches!(d, Decl::Import(_))) {
+        if self.decls.last().is_some_and(|d| !matches!(d, Decl::Import(_))) {
             let span = Span::new(d.span.lo, Pos(d.span.lo.0 + 6));
             self.syntax_error(span, "imports must appear before other declarations");
         }

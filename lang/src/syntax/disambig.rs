@@ -89,6 +89,17 @@ impl Nest {
     pub fn is_block(self) -> bool {
         matches!(self, Nest::Block | Nest::Cases | Nest::Comms)
     }
+
+    /// The bracket that closes it.
+    pub fn closing(self) -> Token {
+        match self {
+            Nest::Outside => Token::Eof,
+            Nest::Group | Nest::TypeGroup | Nest::Params | Nest::Call | Nest::Paren => Token::RParen,
+            Nest::TypeParams | Nest::Index | Nest::TypeBrack => Token::RBrack,
+            Nest::Block | Nest::Cases | Nest::Comms => Token::RBrace,
+            Nest::Literal | Nest::Struct | Nest::Interface => Token::RBrace,
+        }
+    }
 }
 
 /// What a type under way will be used for, by the token that started it.
@@ -132,6 +143,8 @@ struct Level {
     scan: Scan,
     /// The keyword whose header we are in.
     header: Option<Token>,
+    /// The keyword of the declaration under way; [`Token::Eof`] if there is none.
+    decl: Token,
     /// Nesting tokens since the last separator.
     nesting: u32,
     /// The deepest closed bracket since the last separator.
@@ -148,6 +161,7 @@ impl Level {
             kind,
             scan: Scan::No,
             header: None,
+            decl: Token::Eof,
             nesting: 0,
             closed: 0,
             deepest: 0,
@@ -168,10 +182,29 @@ pub struct Place {
     pub nest: Nest,
     /// The keyword whose header it is in.
     pub header: Option<Token>,
+    /// The keyword of the declaration it belongs to; [`Token::Eof`] if there is none.
+    pub decl: Token,
     /// The token before; [`Token::Eof`] if it is the first.
     pub prev: Token,
     /// The token before that.
     pub before_prev: Token,
+}
+
+/// What is open at some token.
+#[derive(Debug)]
+pub struct Open {
+    /// The kinds of the brackets, outermost first.
+    pub nests: Vec<Nest>,
+    /// The keyword whose header is under way in the innermost block.
+    pub header: Option<Token>,
+    /// The keyword of the declaration under way outside of all brackets; [`Token::Eof`] if there is none.
+    pub decl: Token,
+}
+
+/// What the last token did.
+enum Bracket {
+    Opened,
+    Closed(Level),
 }
 
 /// The filter. See the head of this file.
@@ -188,6 +221,7 @@ pub struct Disambiguator<'a> {
     /// Nesting tokens of all outer levels.
     outer_nesting: u32,
     place: Place,
+    last_bracket: Option<Bracket>,
 }
 
 impl<'a> Disambiguator<'a> {
@@ -213,9 +247,11 @@ impl<'a> Disambiguator<'a> {
             place: Place {
                 nest,
                 header: None,
+                decl: Token::Eof,
                 prev: Token::Eof,
                 before_prev: Token::Eof,
             },
+            last_bracket: None,
         }
     }
 
@@ -229,14 +265,46 @@ impl<'a> Disambiguator<'a> {
         self.place
     }
 
-    /// The kinds of all open blocks, outermost first, without what is open within the last of them.
-    pub fn open_blocks(&self) -> Vec<Nest> {
-        let levels = self
+    /// What was open before the last token: the brackets, and what they belong to.
+    pub fn into_open(mut self) -> Open {
+        self.undo();
+        let header = match self
+            .outer
+            .iter()
+            .chain([&self.level])
+            .rev()
+            .find(|l| l.kind.is_block())
+        {
+            Some(level) => level.header,
+            None => self.bottom().header,
+        };
+        let nests = self
             .outer
             .iter()
             .skip(1)
             .chain((!self.outer.is_empty()).then_some(&self.level));
-        levels.map(|l| l.kind).filter(|k| k.is_block()).collect()
+        Open {
+            nests: nests.map(|l| l.kind).collect(),
+            header,
+            decl: self.bottom().decl,
+        }
+    }
+
+    /// Forgets which bracket the last token opened or closed.
+    fn undo(&mut self) {
+        match self.last_bracket.take() {
+            Some(Bracket::Opened) => {
+                if let Some(level) = self.outer.pop() {
+                    self.level = level;
+                }
+            }
+            Some(Bracket::Closed(level)) => self.outer.push(std::mem::replace(&mut self.level, level)),
+            None => {}
+        }
+    }
+
+    fn bottom(&self) -> &Level {
+        self.outer.first().unwrap_or(&self.level)
     }
 
     /// Whether any bracket is open.
@@ -280,6 +348,7 @@ impl<'a> Disambiguator<'a> {
         self.outer_nesting += self.level.nesting;
         self.outer
             .push(std::mem::replace(&mut self.level, Level::new(kind)));
+        self.last_bracket = Some(Bracket::Opened);
     }
 
     fn close(&mut self) {
@@ -289,6 +358,7 @@ impl<'a> Disambiguator<'a> {
         inner.separate();
         self.outer_nesting -= self.level.nesting;
         self.level.closed = self.level.closed.max(inner.deepest);
+        self.last_bracket = Some(Bracket::Closed(inner));
     }
 
     fn open_paren(&mut self) -> Token {
@@ -433,7 +503,7 @@ impl<'a> Disambiguator<'a> {
         element
             && element_starts
             && self
-                .after_bracket_open()
+                .after_last_bracket()
                 .is_some_and(|i| self.peek(i) == Token::LParen)
     }
 
@@ -444,7 +514,7 @@ impl<'a> Disambiguator<'a> {
             return false;
         }
         match self.peek(1) {
-            Name | Interface | Func | Map | Chan | Struct | Tilde | Arrow | Comma | LBrack => true,
+            Name | Interface | Func | Map | Chan | Struct | Tilde | Arrow | Comma | LBrack | Ellipsis => true,
             // `P *C` and `P (C)` may be an expression: a comma or an unmistakable type decides.
             Mul | LParen => self.is_type_list(),
             _ => false,
@@ -464,6 +534,10 @@ impl<'a> Disambiguator<'a> {
                 LParen | LBrack | LBrace => depth += 1,
                 RBrack if depth == 0 => return false,
                 RParen | RBrack | RBrace => depth -= 1,
+                // No type has such operators.
+                Add | Sub | Div | Rem | Xor | Shl | Shr | And | AndNot | Int | Char if depth == 0 => {
+                    return false;
+                }
                 _ => {}
             }
             prev = lexeme.token;
@@ -477,7 +551,7 @@ impl<'a> Disambiguator<'a> {
     }
 
     /// How far ahead the token after the bracket stands that was just read.
-    fn after_bracket_open(&self) -> Option<usize> {
+    fn after_last_bracket(&self) -> Option<usize> {
         self.matching(self.next - 1)
     }
 
@@ -551,14 +625,23 @@ impl Iterator for Disambiguator<'_> {
         self.place = Place {
             nest: self.level.kind,
             header: self.level.header,
+            decl: self.level.decl,
             prev: self.prev,
             before_prev: self.before_prev,
         };
         let lexeme = self.tokens.get(self.next)?;
         self.next += 1;
+        self.last_bracket = None;
         let token = self.classify(lexeme.token);
         if !self.charge(token) {
             return Some(Err(TooDeep));
+        }
+        match token {
+            Token::Const | Token::FuncDecl | Token::Import | Token::Type | Token::Var => {
+                self.level.decl = token
+            }
+            Token::Semi => self.level.decl = Token::Eof,
+            _ => {}
         }
         (self.before_prev, self.prev) = (self.prev, token);
         Some(Ok((

@@ -35,6 +35,8 @@ pub struct Lexed {
     pub comments: Vec<(u32, u32)>,
     /// A raw string or a comment is not closed: more input could mend it.
     pub unclosed: bool,
+    /// Some token is not well-formed.
+    pub faulty: bool,
 }
 
 /// Turns bytes into text. Bytes that are not UTF-8 become U+FFFD; their offsets in the new text are
@@ -96,8 +98,8 @@ impl Lexer<'_> {
                 continue;
             }
             if matches!(token, Token::Name | Token::Unknown) {
+                let n = self.rest_of_name(token, &text[hi..], hi);
                 token = Token::Name;
-                let n = self.rest_of_name(&text[hi..], hi);
                 raw.bump(n);
                 hi += n;
             }
@@ -206,8 +208,8 @@ impl Lexer<'_> {
 
     /// The length of what follows a name and belongs to it although it may not: Go takes any
     /// character beyond ASCII as part of the name, and complains.
-    fn rest_of_name(&mut self, rest: &str, lo: usize) -> usize {
-        if rest.as_bytes().first().is_none_or(u8::is_ascii) {
+    fn rest_of_name(&mut self, token: Token, rest: &str, lo: usize) -> usize {
+        if token == Token::Name && rest.as_bytes().first().is_none_or(u8::is_ascii) {
             return 0;
         }
         let is_part = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || c == '_';
@@ -241,6 +243,7 @@ impl Lexer<'_> {
     }
 
     fn error(&mut self, lo: usize, len: usize, message: impl Into<String>) {
+        self.out.faulty = true;
         let span = Span::new(self.file.pos(lo), self.file.pos(lo + len));
         self.diags.push(Diagnostic::error(Code::Syntax, span, message));
     }

@@ -16,8 +16,8 @@ use lalrpop_util::{ParseError, lalrpop_mod};
 
 use super::actions::Actions;
 use super::ast::*;
-use super::disambig::{Disambiguator, Mode, Nest, TooDeep};
-use super::lexer::{Lexed, lex};
+use super::disambig::{Disambiguator, Mode, Nest, Open, Place, TooDeep};
+use super::lexer::{Lexed, Lexeme, lex};
 use super::report;
 use super::token::Token;
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -131,6 +131,9 @@ struct Stop {
     expected: Option<Vec<Token>>,
 }
 
+/// Where to go on: what to parse, and from which token.
+type Resume = Option<(Mode, usize)>;
+
 impl<'d, 's> Driver<'d, 's> {
     fn new(src: &'s SourceFile, lexed: &'s Lexed, actions: &'d mut Actions<'s>) -> Driver<'d, 's> {
         Driver {
@@ -150,17 +153,20 @@ impl<'d, 's> Driver<'d, 's> {
             let result = grammar::StartParser::new().parse(self.actions, &mut tokens);
             let Err(e) = result else { return };
             let stop = self.stop(e, &tokens);
-            let closes_block = self.closes_block(&stop, &tokens);
-            if !closes_block {
-                self.report(&stop, &tokens);
-            }
-            // An error in the package clause makes all that follows doubtful.
-            let no_package = mode == Mode::File && self.actions.package.is_none();
-            if one_error || no_package || self.actions.is_full() {
-                return;
-            }
-            self.blocks.extend(tokens.open_blocks());
-            match self.resync(stop.at, closes_block) {
+            let place = tokens.place();
+            let open = tokens.into_open();
+            let next = if self.closes_block(&stop, place.prev, &open) {
+                self.close_block(stop.at)
+            } else {
+                self.report(&stop, place);
+                // An error in the package clause makes all that follows doubtful.
+                let no_package = mode == Mode::File && self.actions.package.is_none();
+                if one_error || no_package || self.actions.is_full() {
+                    return;
+                }
+                self.resync(start, stop.at, open)
+            };
+            match next {
                 Some(next) => (mode, start) = next,
                 None => return,
             }
@@ -168,63 +174,38 @@ impl<'d, 's> Driver<'d, 's> {
     }
 
     fn stop(&self, e: ParseError<Pos, Token, TooDeep>, tokens: &Disambiguator<'_>) -> Stop {
-        let end = self.lexed.tokens.len();
+        // The offending token is the last one taken.
+        let at = tokens.position().saturating_sub(1);
         match e {
-            ParseError::UnrecognizedToken { expected, .. } => {
-                // The offending token is the last one taken.
-                Stop {
-                    at: tokens.position() - 1,
-                    expected: Some(report::tokens(&expected)),
-                }
-            }
-            ParseError::UnrecognizedEof { expected, .. } => Stop {
-                at: end,
+            ParseError::UnrecognizedToken { expected, .. } => Stop {
+                at,
                 expected: Some(report::tokens(&expected)),
             },
-            ParseError::User { error: TooDeep } => Stop {
-                at: tokens.position() - 1,
-                expected: None,
+            ParseError::UnrecognizedEof { expected, .. } => Stop {
+                at: self.lexed.tokens.len(),
+                expected: Some(report::tokens(&expected)),
             },
+            ParseError::User { error: TooDeep } => Stop { at, expected: None },
             ParseError::ExtraToken { .. } | ParseError::InvalidToken { .. } => Stop {
-                at: tokens.position().saturating_sub(1),
+                at,
                 expected: Some(Vec::new()),
             },
         }
-    }
-
-    /// Whether what stopped the parser, which began inside of a block, is the end of that block, or of a
-    /// clause in it.
-    fn closes_block(&self, stop: &Stop, tokens: &Disambiguator<'_>) -> bool {
-        let complete =
-            |expected: &[Token]| expected.contains(&Token::Semi) || expected.contains(&Token::Case);
-        let Some(inner) = self.blocks.last() else {
-            return false;
-        };
-        let in_clauses = matches!(inner, Nest::Cases | Nest::Comms);
-        !tokens.is_nested()
-            && stop.expected.as_deref().is_some_and(complete)
-            && match self.token(stop.at) {
-                Token::RBrace => true,
-                Token::Case | Token::Default => in_clauses,
-                _ => false,
-            }
     }
 
     fn token(&self, i: usize) -> Token {
         self.lexed.tokens.get(i).map_or(Token::Eof, |l| l.token)
     }
 
-    fn report(&mut self, stop: &Stop, tokens: &Disambiguator<'_>) {
+    fn report(&mut self, stop: &Stop, place: Place) {
         let end = self.src.pos(self.src.text.len());
+        let span_at = |l: &Lexeme| Span::new(self.src.pos(l.lo as usize), self.src.pos(l.hi as usize));
         let (token, span) = match self.lexed.tokens.get(stop.at) {
-            Some(l) => (
-                l.token,
-                Span::new(self.src.pos(l.lo as usize), self.src.pos(l.hi as usize)),
-            ),
+            Some(l) => (l.token, span_at(l)),
             None => (Token::Eof, Span::new(end, end)),
         };
         let at_end = span.lo == end;
-        if at_end && self.actions.has_errors() {
+        if token == Token::Eof && (self.actions.has_errors() || self.lexed.faulty) {
             // It only follows from the errors before.
             return;
         }
@@ -237,31 +218,48 @@ impl<'d, 's> Driver<'d, 's> {
         if !self.actions.has_errors() {
             self.first_error_at_end = at_end;
         }
-        let after_bare_func = matches!(
-            self.actions.decls.last(),
-            Some(Decl::Func(FuncDecl { body: None, .. }))
-        );
+        let is_clause = matches!(token, Token::Case | Token::Default);
+        if is_clause && place.prev == Token::Colon && place.before_prev == Token::Name {
+            let colon = span_at(&self.lexed.tokens[stop.at - 1]);
+            return self.actions.syntax_error(colon, "missing statement after label");
+        }
+        let bare = |d: &Decl| matches!(d, Decl::Func(f) if f.body.is_none());
+        let after_bare_func = self.actions.decls.last().is_some_and(bare);
         let text = self.actions.text(span.lo, span.hi);
         let unexpected = report::Unexpected {
             token,
             text,
-            place: tokens.place(),
+            place,
             after_bare_func,
         };
         let message = unexpected.message(expected);
         self.actions.syntax_error(span, message);
     }
 
-    /// Where to go on after the token at `at`, and with what.
-    fn resync(&mut self, at: usize, closes_block: bool) -> Option<(Mode, usize)> {
-        if closes_block && self.token(at) != Token::RBrace {
+    /// Whether what stopped the parser, which began inside of a block, is the end of that block, or the
+    /// next clause in it.
+    fn closes_block(&self, stop: &Stop, prev: Token, open: &Open) -> bool {
+        let (Some(inner), Some(expected)) = (self.blocks.last(), &stop.expected) else {
+            return false;
+        };
+        let has = |t: Token| expected.contains(&t);
+        open.nests.is_empty()
+            && match self.token(stop.at) {
+                Token::RBrace => has(Token::Semi) || has(Token::Case) || expected.is_empty(),
+                // A statement could start here, and does not need to for a label's sake.
+                Token::Case | Token::Default => {
+                    *inner != Nest::Block && has(Token::Fallthrough) && prev != Token::Colon
+                }
+                _ => false,
+            }
+    }
+
+    fn close_block(&mut self, at: usize) -> Resume {
+        if self.token(at) != Token::RBrace {
             return Some((self.clauses(), at));
         }
-        if closes_block {
-            self.blocks.pop();
-            return self.after_block(at + 1);
-        }
-        self.skip(at)
+        self.blocks.pop();
+        self.after_block(at + 1)
     }
 
     /// The mode for the clauses of the innermost block.
@@ -274,9 +272,12 @@ impl<'d, 's> Driver<'d, 's> {
     }
 
     /// Goes on behind a closed block.
-    fn after_block(&mut self, next: usize) -> Option<(Mode, usize)> {
+    fn after_block(&mut self, next: usize) -> Resume {
         if self.blocks.is_empty() {
-            return self.next_decl(next);
+            return match self.token(next) {
+                Token::Semi => Some((Mode::Decls, next + 1)),
+                _ => self.next_decl(next, next, Brackets::default(), false),
+            };
         }
         match self.token(next) {
             Token::Semi => Some((Mode::Stmts, next + 1)),
@@ -284,62 +285,108 @@ impl<'d, 's> Driver<'d, 's> {
             Token::Else if matches!(self.token(next + 1), Token::If | Token::LBrace) => {
                 Some((Mode::Stmts, next + 1))
             }
-            _ => self.skip(next),
+            _ => self.next_stmt(next, next, Brackets::default(), None),
         }
     }
 
-    /// Skips from the token at `i` to where a statement or a declaration may start.
-    fn skip(&mut self, mut i: usize) -> Option<(Mode, usize)> {
-        if self.blocks.is_empty() {
-            return self.next_decl(i);
+    /// Where to go on after an error at the token `at` of a run that began at `start`.
+    fn resync(&mut self, start: usize, at: usize, open: Open) -> Resume {
+        let n = open.nests.iter().rposition(|n| n.is_block()).map_or(0, |i| i + 1);
+        self.blocks
+            .extend(open.nests[..n].iter().filter(|n| n.is_block()));
+        let brackets = Brackets::new(&open.nests[n..]);
+        if !self.blocks.is_empty() {
+            return self.next_stmt(start, at, brackets, open.header);
         }
-        let first = i;
-        let mut depth = 0u32;
+        // As Go does after a broken type declaration.
+        if open.decl == Token::Type && open.nests.is_empty() {
+            let semi = (at..self.lexed.tokens.len()).find(|&i| self.token(i) == Token::Semi)?;
+            return Some((Mode::Decls, semi + 1));
+        }
+        self.next_decl(start, at, brackets, open.decl == Token::FuncDecl)
+    }
+
+    /// Skips from the token at `i` to where a statement may start: behind a semicolon or the brace of the
+    /// body that `header` announces, at a keyword, or behind the innermost block.
+    fn next_stmt(
+        &mut self,
+        start: usize,
+        mut i: usize,
+        mut brackets: Brackets,
+        header: Option<Token>,
+    ) -> Resume {
         loop {
             let token = self.token(i);
+            let outside = brackets.is_empty();
             match token {
                 Token::Eof => return None,
-                Token::Semi if depth == 0 => return Some((Mode::Stmts, i + 1)),
-                Token::Case | Token::Default if depth == 0 && self.blocks.last() != Some(&Nest::Block) => {
-                    if i > first {
-                        return Some((self.clauses(), i));
-                    }
+                Token::Semi if outside && (header.is_none() || self.is_inserted(i)) => {
+                    return Some((Mode::Stmts, i + 1));
                 }
-                Token::Func if self.starts_line(i) => return self.next_decl(i),
-                _ if token.starts_statement() && i > first && (depth == 0 || self.first_on_line(i)) => {
-                    return Some((Mode::Stmts, i));
+                Token::Case | Token::Default
+                    if brackets.braces == 0
+                        && i > start
+                        && (outside || self.first_on_line(i))
+                        && self.blocks.last().is_some_and(|b| *b != Nest::Block) =>
+                {
+                    return Some((self.clauses(), i));
                 }
-                Token::LParen | Token::LBrack | Token::LBrace => depth += 1,
-                Token::RBrace if depth == 0 => {
+                Token::LBrace if outside && header.is_some() => {
+                    let (nest, mode) = match header {
+                        Some(Token::Switch) => (Nest::Cases, Mode::Clauses),
+                        Some(Token::Select) => (Nest::Comms, Mode::Comms),
+                        _ => (Nest::Block, Mode::Stmts),
+                    };
+                    self.blocks.push(nest);
+                    return Some((mode, i + 1));
+                }
+                Token::RBrace if brackets.braces == 0 => {
                     self.blocks.pop();
                     return self.after_block(i + 1);
                 }
-                Token::RParen | Token::RBrack | Token::RBrace => depth = depth.saturating_sub(1),
-                _ => {}
+                Token::Func if i > start && self.starts_line(i) => {
+                    return self.next_decl(start, i, Brackets::default(), false);
+                }
+                _ if token.starts_statement() && i > start && (outside || self.first_on_line(i)) => {
+                    // What braces are open here must be blocks.
+                    self.blocks
+                        .extend(std::iter::repeat_n(Nest::Block, brackets.braces));
+                    return Some((Mode::Stmts, i));
+                }
+                _ => brackets.track(token),
             }
             i += 1;
         }
     }
 
-    /// Skips to the next declaration at top level.
-    fn next_decl(&mut self, from: usize) -> Option<(Mode, usize)> {
+    /// Skips from the token at `i` to the next declaration at top level, or into the body of the function
+    /// whose declaration is under way.
+    fn next_decl(&mut self, start: usize, i: usize, mut brackets: Brackets, mut in_func: bool) -> Resume {
         self.blocks.clear();
-        let mut depth = 0u32;
-        for i in from..self.lexed.tokens.len() {
-            match self.token(i) {
+        for i in i..self.lexed.tokens.len() {
+            let token = self.token(i);
+            let outside = brackets.is_empty();
+            match token {
                 Token::Import | Token::Const | Token::Type | Token::Var | Token::Func
-                    if depth == 0 || self.starts_line(i) =>
+                    if i > start && (outside || self.starts_line(i)) =>
                 {
                     return Some((Mode::Decls, i));
                 }
-                // A block was closed right before: go on in the same line of tokens.
-                Token::Semi if i == from && depth == 0 => return Some((Mode::Decls, i + 1)),
-                Token::LParen | Token::LBrack | Token::LBrace => depth += 1,
-                Token::RParen | Token::RBrack | Token::RBrace => depth = depth.saturating_sub(1),
-                _ => {}
+                Token::LBrace if outside && in_func => {
+                    self.blocks.push(Nest::Block);
+                    return Some((Mode::Stmts, i + 1));
+                }
+                Token::Semi if outside => in_func = false,
+                _ => brackets.track(token),
             }
         }
         None
+    }
+
+    /// Whether the semicolon stands for the end of a line.
+    fn is_inserted(&self, i: usize) -> bool {
+        let l = self.lexed.tokens[i];
+        self.src.text.as_bytes().get(l.lo as usize) != Some(&b';')
     }
 
     /// Whether the token stands in the first column.
@@ -356,5 +403,46 @@ impl<'d, 's> Driver<'d, 's> {
             .copied()
             .find(|b| !matches!(b, b' ' | b'\t'))
             .is_none_or(|b| b == b'\n')
+    }
+}
+
+/// The closing brackets to come while tokens are skipped.
+#[derive(Default)]
+struct Brackets {
+    stack: Vec<Token>,
+    /// How many braces are among them.
+    braces: usize,
+}
+
+impl Brackets {
+    fn new(open: &[Nest]) -> Brackets {
+        let stack: Vec<Token> = open.iter().map(|n| n.closing()).collect();
+        let braces = stack.iter().filter(|&&b| b == Token::RBrace).count();
+        Brackets { stack, braces }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.stack.is_empty()
+    }
+
+    /// Takes note of a token. A brace closes what is open within it; any other closing bracket that does
+    /// not fit is passed over.
+    fn track(&mut self, token: Token) {
+        match token {
+            Token::LParen => self.stack.push(Token::RParen),
+            Token::LBrack => self.stack.push(Token::RBrack),
+            Token::LBrace => {
+                self.stack.push(Token::RBrace);
+                self.braces += 1;
+            }
+            Token::RBrace if self.braces > 0 => {
+                while self.stack.pop().is_some_and(|b| b != Token::RBrace) {}
+                self.braces -= 1;
+            }
+            Token::RParen | Token::RBrack if self.stack.last() == Some(&token) => {
+                self.stack.pop();
+            }
+            _ => {}
+        }
     }
 }

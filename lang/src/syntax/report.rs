@@ -60,7 +60,7 @@ impl Unexpected<'_> {
                 "expression"
             } else if has(Token::Name) && has(Token::Struct) {
                 "type"
-            } else if has(Token::Name) && has(Token::LParen) {
+            } else if has(Token::Name) && has(Token::LParen) && !self.place.prev.starts_group() {
                 "name or ("
             } else if has(Token::Name) {
                 "name"
@@ -112,6 +112,9 @@ impl Unexpected<'_> {
                     "non-declaration statement outside function body"
                 }
             }
+            _ if prev == Token::Ellipsis && matches!(self.place.nest, Nest::Params | Nest::TypeParams) => {
+                "... is missing type"
+            }
             _ if prev == Token::Else => "else must be followed by if or statement block",
             Token::Var if header == Some(prev) => {
                 let keyword = prev.text().trim_start_matches("keyword ");
@@ -122,7 +125,9 @@ impl Unexpected<'_> {
             Token::RBrack if self.place.nest == Nest::TypeParams && prev == Token::LBrack => {
                 "empty type parameter list"
             }
-            _ if prev == Token::Chan || prev == Token::Arrow && before_prev == Token::Chan => {
+            _ if prev == Token::Chan
+                || prev == Token::Arrow && before_prev == Token::Chan && has(Token::Struct) =>
+            {
                 "missing channel element type"
             }
             _ if has(Token::LBody) && header == Some(Token::Switch) && !has(Token::Semi) => {
@@ -145,8 +150,9 @@ impl Unexpected<'_> {
             Some(format!(" in {context}; possibly missing {sep} or {close}"))
         };
         let prev = self.place.prev;
-        if prev == Token::Ellipsis {
-            return Some(", expected type".into());
+        let at_end = self.text.is_empty();
+        if expected == [Token::Chan] {
+            return Some(", expected keyword chan".into());
         }
         if self.token == Token::Define && has(Token::Assign) && !has(Token::Define) {
             return Some(", expected =".into());
@@ -156,6 +162,9 @@ impl Unexpected<'_> {
             Nest::Literal if has(Token::Comma) => return list("composite literal", "comma", "}"),
             Nest::Params if has(Token::Comma) => return list("parameter list", "comma", ")"),
             Nest::TypeParams if has(Token::Comma) => return list("parameter list", "comma", "]"),
+            Nest::Call if has(Token::RParen) && at_end => return Some(", expected )".into()),
+            Nest::Literal if has(Token::RBrace) && at_end => return Some(", expected }".into()),
+            Nest::TypeParams if has(Token::RBrack) => return Some(", expected ]".into()),
             Nest::Params if has(Token::RParen) => return Some(", expected )".into()),
             Nest::Group | Nest::TypeGroup if has(Token::Semi) => {
                 return list("grouped declaration", "semicolon or newline", ")");
@@ -174,10 +183,13 @@ impl Unexpected<'_> {
             Nest::Index if has(Token::Colon) && self.token == Token::RBrack => {
                 return Some(", expected operand".into());
             }
+            Nest::Index if self.token == Token::RBrack && prev == Token::LBrack => {
+                return Some(", expected type argument list".into());
+            }
             _ => {}
         }
-        if self.place.nest == Nest::TypeGroup || prev == Token::Name && self.place.before_prev == Token::Type
-        {
+        let in_type_decl = self.place.nest == Nest::TypeGroup || self.place.decl == Token::Type;
+        if in_type_decl && has(Token::Struct) && matches!(prev, Token::Name | Token::Assign) {
             return Some(" in type declaration".into());
         }
         self.statement_context(expected)
@@ -187,14 +199,25 @@ impl Unexpected<'_> {
     fn statement_context(&self, expected: &[Token]) -> Option<String> {
         let has = |t: Token| expected.contains(&t);
         let text = match (self.place.nest, self.place.header) {
+            (_, Some(Token::For)) if self.token == Token::LBrace && has(Token::Semi) => match has(Token::Int)
+            {
+                true => ", expected for loop condition",
+                false => ", expected semicolon or newline",
+            },
             (_, Some(header)) if has(Token::LBody) => match header {
                 _ if has(Token::Semi) => ", expected {",
                 Token::For => ", expected { after for clause",
                 _ => ", expected { after if clause",
             },
-            (Nest::Outside, _) if expected == [Token::Semi] => ", expected semicolon or newline",
+            (Nest::Outside, _) if has(Token::Semi) && self.place.before_prev == Token::Package => {
+                ", expected semicolon or newline"
+            }
             (Nest::Outside, _) if has(Token::Semi) => " after top level declaration",
-            (Nest::Cases | Nest::Comms, _) if has(Token::Case) => ", expected case or default or }",
+            (Nest::Cases | Nest::Comms, _)
+                if has(Token::Case) && (!has(Token::Semi) || has(Token::Fallthrough)) =>
+            {
+                ", expected case or default or }"
+            }
             (_, None) if has(Token::Define) && !has(Token::Semi) && !has(Token::Colon) => {
                 ", expected := or = or comma"
             }

@@ -176,6 +176,11 @@ impl Token {
         )
     }
 
+    /// Whether this is a keyword of declarations that may stand in a group.
+    pub fn starts_group(self) -> bool {
+        matches!(self, Token::Const | Token::Import | Token::Type | Token::Var)
+    }
+
     /// Whether this is a literal.
     pub fn is_literal(self) -> bool {
         self.text() == "literal"

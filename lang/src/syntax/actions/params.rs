@@ -49,14 +49,6 @@ impl Actions<'_> {
         }
     }
 
-    /// A lone name in a list of type parameters.
-    pub fn param_type_name(&mut self, name: Ident) -> ParamEntry {
-        ParamEntry {
-            name: Some(name),
-            ty: None,
-        }
-    }
-
     /// A name and a type.
     pub fn param_named(&mut self, name: Ident, ty: Expr) -> ParamEntry {
         ParamEntry {

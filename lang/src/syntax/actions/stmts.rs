@@ -180,8 +180,7 @@ impl Actions<'_> {
             while let ExprKind::Paren(inner) = x.kind {
                 x = *inner;
             }
-        }
-        if !matches!(x.kind, ExprKind::Call(_)) {
+        } else if !matches!(x.kind, ExprKind::Call(_)) {
             self.error(x.span, format!("expression in {what} must be function call"));
         }
         x
@@ -236,8 +235,11 @@ impl Actions<'_> {
             }
             _ => (s.span, "statement".to_string()),
         };
-        if let StmtKind::Expr(x) = s.kind {
-            return x;
+        match s.kind {
+            StmtKind::Expr(x) => return x,
+            // A guard in it is not worth another report.
+            StmtKind::Define(_, _, y) => self.guards.retain(|(id, _)| y.iter().all(|x| x.id != *id)),
+            _ => {}
         }
         self.syntax_error(at, format!("cannot use {text} as value"));
         self.bad_expr(s.span)
@@ -317,20 +319,7 @@ impl Actions<'_> {
         )
     }
 
-    /// A for statement with at most a condition.
-    pub fn for_cond(&mut self, l: Pos, h: Header, body: Block) -> Stmt {
-        if h.semi.is_some() {
-            let what = match &h.cond {
-                None => "unexpected {, expected for loop condition",
-                Some(_) => "unexpected {, expected semicolon or newline",
-            };
-            self.syntax_error(body.span.start(), what);
-        }
-        let cond = h.cond.map(|s| self.value_of(s));
-        self.for_stmt(l, h.init, cond, None, body)
-    }
-
-    /// A for statement with three parts.
+    /// A for statement with at most three parts.
     pub fn for_clause(
         &mut self,
         l: Pos,
@@ -347,17 +336,6 @@ impl Actions<'_> {
         {
             self.syntax_error(*at, "cannot declare in post statement of for loop");
         }
-        self.for_stmt(l, init, cond, post, body)
-    }
-
-    fn for_stmt(
-        &mut self,
-        l: Pos,
-        init: Option<Stmt>,
-        cond: Option<Expr>,
-        post: Option<Stmt>,
-        body: Block,
-    ) -> Stmt {
         let r = body.span.hi;
         stmt(
             l,
@@ -391,74 +369,44 @@ impl Actions<'_> {
         stmt(l, StmtKind::Range(Box::new(s)), r)
     }
 
-    /// A clause of a switch, the colon from `c` to `d`.
-    pub fn clause(
-        &mut self,
-        l: Pos,
-        exprs: Option<Vec<Expr>>,
-        c: Pos,
-        d: Pos,
-        body: Vec<Stmt>,
-        r: Pos,
-    ) -> CaseClause {
+    /// `case exprs:` or `default:` from `l` to `r`, the colon at `c`.
+    pub fn case_head(&mut self, l: Pos, exprs: Option<Vec<Expr>>, c: Pos, r: Pos) -> CaseClause {
         CaseClause {
             span: Span::new(l, r),
             id: self.ids.fresh(),
             exprs,
-            colon: Span::new(c, d),
-            body,
+            colon: Span::new(c, r),
+            body: Vec::new(),
         }
     }
+}
 
-    /// A clause of a select, the colon from `c` to `d`.
-    pub fn comm(
-        &mut self,
-        l: Pos,
-        comm: Option<Stmt>,
-        c: Pos,
-        d: Pos,
-        body: Vec<Stmt>,
-        r: Pos,
-    ) -> CommClause {
-        CommClause {
-            span: Span::new(l, r),
-            comm,
-            colon: Span::new(c, d),
-            body,
-        }
+/// `case comm:` or `default:` from `l` to `r`, the colon at `c`.
+pub fn comm_head(l: Pos, comm: Option<Stmt>, c: Pos, r: Pos) -> CommClause {
+    CommClause {
+        span: Span::new(l, r),
+        comm,
+        colon: Span::new(c, r),
+        body: Vec::new(),
     }
+}
 
-    /// `v` with one clause more.
-    pub fn push_clause(&mut self, mut v: Vec<CaseClause>, c: CaseClause) -> Vec<CaseClause> {
-        if let Some(before) = v.last() {
-            self.check_label_at_end(&before.body);
-        }
-        v.push(c);
-        v
+/// The head of a clause, which has no body yet.
+pub trait ClauseHead {
+    /// The clause with its body, which ends at `r`.
+    fn with_body(self, body: Vec<Stmt>, r: Pos) -> Self;
+}
+
+impl ClauseHead for CaseClause {
+    fn with_body(mut self, body: Vec<Stmt>, r: Pos) -> CaseClause {
+        (self.span.hi, self.body) = (r, body);
+        self
     }
+}
 
-    /// `v` with one clause more.
-    pub fn push_comm(&mut self, mut v: Vec<CommClause>, c: CommClause) -> Vec<CommClause> {
-        if let Some(before) = v.last() {
-            self.check_label_at_end(&before.body);
-        }
-        v.push(c);
-        v
-    }
-
-    /// Reports a label right before the next clause: it labels nothing.
-    fn check_label_at_end(&mut self, body: &[Stmt]) {
-        let mut last = body.last();
-        while let Some(Stmt {
-            kind: StmtKind::Labeled(_, s),
-            ..
-        }) = last
-        {
-            if matches!(s.kind, StmtKind::Empty) && s.span.lo == s.span.hi {
-                let colon = Span::new(Pos(s.span.lo.0 - 1), s.span.lo);
-                self.syntax_error(colon, "missing statement after label");
-            }
-            last = Some(s);
-        }
+impl ClauseHead for CommClause {
+    fn with_body(mut self, body: Vec<Stmt>, r: Pos) -> CommClause {
+        (self.span.hi, self.body) = (r, body);
+        self
     }
 }
