@@ -33,6 +33,10 @@ impl Importer for Stubs {
         let mut diags = Diagnostics::new();
         let config = Config { lazy_bodies: true, allow_missing_bodies: true, ..Config::default() };
         let p = check(store, map, self, &config, path, path, &text, &mut diags);
+        for d in diags.into_sorted() {
+            let place = map.locate(d.span.lo).map_or_else(|| "?".to_string(), |l| l.to_string());
+            eprintln!("{place}: {}", d.message);
+        }
         self.known.insert(path.into(), p);
         Ok(p)
     }
