@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use mgo_lang::diag::Diagnostics;
 use mgo_lang::source::SourceMap;
 use mgo_lang::syntax::ast::ExprIds;
-use mgo_lang::syntax::parser::parse_file;
+use mgo_lang::syntax::parser::{parse_file, parse_outline};
 use mgo_lang::types::checker::Config;
 use mgo_lang::types::importer::Importer;
 use mgo_lang::types::store::{PkgId, Store};
@@ -55,7 +55,11 @@ fn check(
 ) -> PkgId {
     let mut ids = ExprIds::new();
     let id = map.add(name, text).expect("a file of less than 4 GiB");
-    let file = parse_file(map, id, &mut ids, diags);
+    let parse = if config.lazy_bodies { parse_outline } else { parse_file };
+    let file = parse(map, id, &mut ids, diags);
+    if diags.has_errors() && !config.lazy_bodies {
+        return PkgId(0);
+    }
     let source = Source { path, files: vec![file], n_exprs: ids.count() as u32 };
     check_package(store, map, importer, config, source, diags).id
 }

@@ -388,6 +388,7 @@ impl<'s> Actions<'s> {
             type_params: rest.type_params,
             sig: rest.sig,
             body: rest.body,
+            lazy: false,
             directives: self.directives(l),
         }
     }

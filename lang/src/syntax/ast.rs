@@ -29,6 +29,11 @@ impl ExprIds {
         ExprIds::default()
     }
 
+    /// The first `n` handed out already.
+    pub fn after(n: u32) -> ExprIds {
+        ExprIds { next: n }
+    }
+
     /// The next id.
     pub fn fresh(&mut self) -> ExprId {
         self.next += 1;
@@ -203,6 +208,9 @@ pub struct FuncDecl {
     pub sig: FuncType,
     /// The body; none for one implemented elsewhere (in mgo: natively).
     pub body: Option<Block>,
+    /// The body was skipped: `body` has its span, and the statements come with
+    /// [`parse_body`](super::parser::parse_body).
+    pub lazy: bool,
     /// Directive comments (`//go:noinline` …) right above.
     pub directives: Vec<Span>,
 }

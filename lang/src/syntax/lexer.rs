@@ -10,6 +10,7 @@
 use logos::Logos;
 
 use super::literal;
+use super::outline::{self, Outline};
 pub use super::literal::{rune_value, unquote_string};
 use super::token::Token;
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -66,16 +67,27 @@ pub fn report_invalid_utf8(file: &SourceFile, offsets: &[u32], diags: &mut Diagn
     }
 }
 
+/// Like [`lex`], but leaves out what stands between the braces of functions at top level.
+pub(super) fn lex_outline(file: &SourceFile, diags: &mut Diagnostics) -> Lexed {
+    let mut lx = Lexer::new(file, diags);
+    lx.outline = Some(Outline::default());
+    lx.run(0, file.text.len());
+    lx.out
+}
+
+/// Cuts the bytes from `lo` to `hi` of `file` into tokens; their offsets are those in the file.
+pub(super) fn lex_part(file: &SourceFile, lo: usize, hi: usize, diags: &mut Diagnostics) -> Lexed {
+    let mut lx = Lexer::new(file, diags);
+    lx.run(lo, hi);
+    lx.out
+}
+
 /// Cuts `file` into tokens. The last one is a semicolon unless the file ends in the middle of something.
 pub fn lex(file: &SourceFile, diags: &mut Diagnostics) -> Lexed {
-    let mut lx = Lexer {
-        file,
-        diags,
-        out: Lexed::default(),
-    };
+    let mut lx = Lexer::new(file, diags);
     // A guess of one token for each four bytes keeps the vector from growing too often.
     lx.out.tokens.reserve(file.text.len() / 4);
-    lx.run();
+    lx.run(0, file.text.len());
     lx.out
 }
 
@@ -83,12 +95,24 @@ struct Lexer<'a> {
     file: &'a SourceFile,
     diags: &'a mut Diagnostics,
     out: Lexed,
+    /// Set if bodies of functions are to be skipped.
+    outline: Option<Outline>,
 }
 
-impl Lexer<'_> {
-    fn run(&mut self) {
+impl<'a> Lexer<'a> {
+    fn new(file: &'a SourceFile, diags: &'a mut Diagnostics) -> Lexer<'a> {
+        Lexer {
+            file,
+            diags,
+            out: Lexed::default(),
+            outline: None,
+        }
+    }
+
+    fn run(&mut self, lo: usize, hi: usize) {
         let text = self.file.text.clone();
-        let start = self.skip_start(&text);
+        let text = &text[..hi];
+        let start = if lo == 0 { self.skip_start(text) } else { lo };
         let mut raw = Token::lexer(&text[start..]);
         while let Some(token) = raw.next() {
             let (lo, mut hi) = (start + raw.span().start, start + raw.span().end);
@@ -104,6 +128,9 @@ impl Lexer<'_> {
                 hi += n;
             }
             self.token(token, &text[lo..hi], lo);
+            if self.outline.as_mut().is_some_and(|o| o.starts_body(token)) {
+                raw.bump(outline::body_len(&text[hi..]));
+            }
         }
         self.newline(text.len(), text.len());
     }

@@ -10,6 +10,7 @@ pub mod ast;
 pub mod disambig;
 pub mod lexer;
 mod literal;
+mod outline;
 pub mod parser;
 pub mod print;
 pub mod report;

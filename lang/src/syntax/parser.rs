@@ -17,7 +17,7 @@ use lalrpop_util::{ParseError, lalrpop_mod};
 use super::actions::Actions;
 use super::ast::*;
 use super::disambig::{Disambiguator, Mode, Nest, Open, Place, TooDeep};
-use super::lexer::{Lexed, Lexeme, lex};
+use super::lexer::{Lexed, Lexeme, lex, lex_outline, lex_part};
 use super::report;
 use super::token::Token;
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -31,10 +31,54 @@ lalrpop_mod!(
 
 /// Parses a file. All errors of its syntax go to `diags`; the tree is complete only if there are none.
 pub fn parse_file(map: &SourceMap, file: FileId, ids: &mut ExprIds, diags: &mut Diagnostics) -> File {
+    let lexed = lex(map.file(file), diags);
+    parse_tokens(map, file, &lexed, ids, diags)
+}
+
+/// Like [`parse_file`], but skips the bodies of functions: [`parse_body`] parses one when it is needed.
+pub fn parse_outline(map: &SourceMap, file: FileId, ids: &mut ExprIds, diags: &mut Diagnostics) -> File {
+    let lexed = lex_outline(map.file(file), diags);
+    let mut file = parse_tokens(map, file, &lexed, ids, diags);
+    for decl in &mut file.decls {
+        if let Decl::Func(f) = decl {
+            f.lazy = f.body.as_ref().is_some_and(|b| b.stmts.is_empty() && b.span.hi.0 > b.span.lo.0 + 2);
+        }
+    }
+    file
+}
+
+/// Parses the body of `f` if it was skipped; `n_exprs` counts the expressions of the package.
+pub fn parse_body(map: &SourceMap, f: &mut FuncDecl, n_exprs: &mut u32, diags: &mut Diagnostics) {
+    let (true, Some(body)) = (std::mem::take(&mut f.lazy), &mut f.body) else {
+        return;
+    };
+    let Some(file) = map.file_at(body.span.lo) else {
+        return;
+    };
     let src = map.file(file);
-    let lexed = lex(src, diags);
+    let offset = |p: Pos| (p.0 - src.base.0) as usize;
+    let (lo, hi) = (offset(body.span.lo) + 1, offset(body.rbrace.lo));
+    let lexed = lex_part(src, lo, hi, diags);
+    let mut ids = ExprIds::after(*n_exprs);
+    let mut actions = Actions::new(src, &lexed.comments, &mut ids);
+    Driver::new(src, &lexed, &mut actions).run(Mode::Stmts);
+    body.stmts = std::mem::take(&mut actions.stmts);
+    for d in actions.take_errors() {
+        diags.push(d);
+    }
+    *n_exprs = ids.count() as u32;
+}
+
+fn parse_tokens(
+    map: &SourceMap,
+    file: FileId,
+    lexed: &Lexed,
+    ids: &mut ExprIds,
+    diags: &mut Diagnostics,
+) -> File {
+    let src = map.file(file);
     let mut actions = Actions::new(src, &lexed.comments, ids);
-    Driver::new(src, &lexed, &mut actions).run(Mode::File);
+    Driver::new(src, lexed, &mut actions).run(Mode::File);
     for d in actions.take_errors() {
         diags.push(d);
     }

@@ -45,6 +45,7 @@ use rustc_hash::FxHashMap;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::*;
+use crate::syntax::parser::parse_body;
 use checker::{Checker, Config, DeclInfo, Env};
 use importer::Importer;
 use info::{CheckedPackage, FuncPlace, Info};
@@ -115,6 +116,7 @@ pub fn check_func_body(
         pkg.info = info;
         return Vec::new();
     };
+    parse_body(map, decl, &mut pkg.n_exprs, diags);
     let true_expr = true_expr();
     let sig = store[func].ty;
     let mut checker = new_checker(store, map, config, diags, pkg.id, &true_expr);
