@@ -1,3 +1,111 @@
-//! The `mgo` command.
+//! The `mgo` command: arguments to command to exit status.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod cmd;
+mod load;
+mod session;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs Go programs without compiling them first, on a scheduler that works as Go's does.
+#[derive(Parser)]
+#[command(name = "mgo", version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mgo run hello.mgo                    run a program
+  mgo run . a b c                      run the package in this folder with three arguments
+  echo 'package main; func main() { println(1) }' | mgo run -
+  GOMAXPROCS=1 mgo run examples/preempt.mgo
+  GODEBUG=asyncpreemptoff=1 mgo run f.mgo   without SIGURG preemption, as before Go 1.14
+  mgo check f.mgo                      type-check only
+  mgo disasm f.mgo                     the bytecode, beside the source lines";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a program: files, a folder that is one package, or `-` for standard input
+    Run {
+        #[command(flatten)]
+        input: Input,
+        #[command(flatten)]
+        report: Report,
+        /// End the program with Go's out-of-memory error beyond this much heap (256M, 1G)
+        #[arg(long, value_name = "SIZE", value_parser = load::parse_size)]
+        max_memory: Option<u64>,
+    },
+    /// Type-check without running
+    Check {
+        #[command(flatten)]
+        input: Input,
+        #[command(flatten)]
+        report: Report,
+    },
+    /// Print the bytecode of a program with its source lines
+    Disasm {
+        #[command(flatten)]
+        input: Input,
+        /// Only functions whose name matches this regular expression
+        #[arg(short = 's', long, value_name = "REGEX")]
+        symbol: Option<String>,
+    },
+}
+
+/// What is compiled.
+#[derive(Args)]
+struct Input {
+    /// A .mgo or .go file (several form one package), a folder, or - for standard input; then arguments of the program
+    #[arg(value_name = "FILE", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<String>,
+}
+
+/// How errors are shown.
+#[derive(Args, Clone, Copy)]
+struct Report {
+    /// Show all errors, not only the first ten
+    #[arg(short = 'e', long = "all-errors")]
+    all: bool,
+    /// As snippets of source, or one line each as the Go compiler prints them
+    #[arg(long, value_enum, default_value_t = Format::Snippet)]
+    format: Format,
+}
+
+/// The form of an error report.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// The source with the place marked
+    Snippet,
+    /// `file:line:column: message`
+    Line,
+}
+
+impl Input {
+    /// Splits the words into source paths and the program's own arguments: as with `go run`, the leading
+    /// words that end in .go or .mgo are files.
+    fn split(self) -> (Vec<PathBuf>, Vec<String>) {
+        let is_source = |w: &String| w.ends_with(".go") || w.ends_with(".mgo");
+        let n = self.words.iter().take_while(|w| is_source(w)).count().max(1);
+        let mut words = self.words.into_iter();
+        let files = words.by_ref().take(n).map(PathBuf::from).collect();
+        (files, words.collect())
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let status = match cli.command {
+        Command::Run { input, report, max_memory } => {
+            let (files, args) = input.split();
+            cmd::run::run(&files, args, report, max_memory)
+        }
+        Command::Check { input, report } => cmd::check::check(&input.split().0, report),
+        Command::Disasm { input, symbol } => cmd::disasm::disasm(&input.split().0, symbol.as_deref()),
+    };
+    ExitCode::from(status)
+}
