@@ -1,10 +1,12 @@
 //! Whole-program tests: they drive the `mgo` binary as a user would.
 
+mod cli;
 mod common;
 mod errors;
 mod gotest;
 mod oracle;
 mod programs;
+mod tidy;
 
 fn main() {
     let args = libtest_mimic::Arguments::from_args();

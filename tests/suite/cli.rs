@@ -1,0 +1,245 @@
+//! The command line: where programs come from, arguments, exit statuses, bad input of every kind.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use crate::common::{mgo, output_within};
+use libtest_mimic::{Failed, Trial};
+use tempfile::TempDir;
+
+type Check = fn() -> Result<(), Failed>;
+
+/// The checks.
+pub fn trials() -> Vec<Trial> {
+    let checks: [(&'static str, Check); 15] = [
+        ("standard input", standard_input),
+        ("a folder is a package", folder),
+        ("several files are a package", several_files),
+        ("arguments after the file", arguments),
+        ("#! line", shebang),
+        ("exit statuses", exit_statuses),
+        ("missing file", missing_file),
+        ("folder without sources", empty_folder),
+        ("not UTF-8", not_utf8),
+        ("NUL bytes", nul_bytes),
+        ("binary junk", binary_junk),
+        ("deep nesting", deep_nesting),
+        ("a long chain of operators", long_chain),
+        ("an unknown package", unknown_package),
+        ("ten errors, then all", error_limit),
+    ];
+    checks
+        .into_iter()
+        .map(|(name, f)| Trial::test(format!("cli: {name}"), f))
+        .collect()
+}
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Runs `mgo run` on `text` in a file of a folder of its own.
+fn run_text(text: impl AsRef<[u8]>) -> Result<Output, Failed> {
+    let dir = tempfile::tempdir()?;
+    Ok(run_in(&dir, text, &[])?)
+}
+
+fn run_in(dir: &TempDir, text: impl AsRef<[u8]>, args: &[&str]) -> Result<Output, String> {
+    let file = dir.path().join("f.mgo");
+    std::fs::write(&file, text).map_err(|e| e.to_string())?;
+    output_within(
+        mgo().current_dir(dir.path()).arg("run").arg("f.mgo").args(args),
+        LIMIT,
+    )
+}
+
+/// Fails unless `got` has this status, this output, and this text in standard error.
+fn expect(got: &Output, status: i32, stdout: &str, stderr: &str) -> Result<(), Failed> {
+    let err = String::from_utf8_lossy(&got.stderr);
+    let out = String::from_utf8_lossy(&got.stdout);
+    if got.status.code() != Some(status) || out != stdout || !err.contains(stderr) {
+        return Err(format!("{:?}\nstdout: {out}\nstderr: {err}", got.status).into());
+    }
+    Ok(())
+}
+
+fn standard_input() -> Result<(), Failed> {
+    let mut child = mgo()
+        .args(["run", "-", "x"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let text = b"package main\nimport (\"fmt\"; \"os\")\nfunc main() { fmt.Println(os.Args[1:]) }\n";
+    child.stdin.take().ok_or("no stdin")?.write_all(text)?;
+    expect(&child.wait_with_output()?, 0, "[x]\n", "")
+}
+
+fn folder() -> Result<(), Failed> {
+    let dir = tempfile::tempdir()?;
+    write_package(dir.path())?;
+    std::fs::write(dir.path().join("a_test.go"), "package main\nfunc broken() {")?;
+    expect(
+        &output_within(mgo().arg("run").arg(dir.path()), LIMIT)?,
+        0,
+        "42\n",
+        "",
+    )
+}
+
+fn several_files() -> Result<(), Failed> {
+    let dir = tempfile::tempdir()?;
+    write_package(dir.path())?;
+    let got = output_within(
+        mgo()
+            .current_dir(dir.path())
+            .args(["run", "a.mgo", "b.go", "x.txt"]),
+        LIMIT,
+    )?;
+    expect(&got, 0, "42\n", "")
+}
+
+fn write_package(dir: &Path) -> std::io::Result<()> {
+    std::fs::write(
+        dir.join("a.mgo"),
+        "package main\nimport \"fmt\"\nfunc main() { fmt.Println(answer) }\n",
+    )?;
+    std::fs::write(dir.join("b.go"), "package main\nconst answer = 42\n")
+}
+
+fn arguments() -> Result<(), Failed> {
+    let dir = tempfile::tempdir()?;
+    let text =
+        "package main\nimport (\"fmt\"; \"os\")\nfunc main() { fmt.Println(len(os.Args), os.Args[1:]) }\n";
+    expect(
+        &run_in(&dir, text, &["-v", "--", "b c"])?,
+        0,
+        "4 [-v -- b c]\n",
+        "",
+    )
+}
+
+fn shebang() -> Result<(), Failed> {
+    let got = run_text("#!/usr/bin/env -S mgo run\npackage main\nfunc main() { println(1) }\n")?;
+    expect(&got, 0, "", "1\n")
+}
+
+fn exit_statuses() -> Result<(), Failed> {
+    let main = |body: &str| format!("package main\nimport \"os\"\nfunc main() {{ {body}; os.Exit(0) }}\n");
+    expect(&run_text(main("os.Exit(7)"))?, 7, "", "")?;
+    expect(
+        &run_text(main("panic(\"oh\")"))?,
+        2,
+        "",
+        "panic: oh\n\ngoroutine 1 [running]:\nmain.main()\n",
+    )?;
+    expect(
+        &run_text(main("select {}"))?,
+        2,
+        "",
+        "fatal error: all goroutines are asleep - deadlock!",
+    )?;
+    expect(&run_text(main("undefined()"))?, 1, "", "undefined: undefined")
+}
+
+fn missing_file() -> Result<(), Failed> {
+    let got = output_within(mgo().args(["run", "nowhere.mgo"]), LIMIT)?;
+    expect(&got, 1, "", "nowhere.mgo: no such file or directory")
+}
+
+fn empty_folder() -> Result<(), Failed> {
+    let dir = tempfile::tempdir()?;
+    expect(
+        &output_within(mgo().arg("run").arg(dir.path()), LIMIT)?,
+        1,
+        "",
+        "no .mgo or .go files",
+    )
+}
+
+fn not_utf8() -> Result<(), Failed> {
+    expect(
+        &run_text(b"package main\n\nfunc main() { println(\"\xff\") }\n")?,
+        1,
+        "",
+        "invalid UTF-8 encoding",
+    )
+}
+
+fn nul_bytes() -> Result<(), Failed> {
+    expect(
+        &run_text(b"package main\n\0\nfunc main() {}\n")?,
+        1,
+        "",
+        "f.mgo:2:1",
+    )
+}
+
+fn binary_junk() -> Result<(), Failed> {
+    let mut x = 1u32;
+    let junk: Vec<u8> = std::iter::repeat_with(|| {
+        x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (x >> 24) as u8
+    })
+    .take(100_000)
+    .collect();
+    expect(&run_text(junk)?, 1, "", "f.mgo:1:")
+}
+
+fn deep_nesting() -> Result<(), Failed> {
+    for (open, close) in [
+        ("(", ")"),
+        ("[]int{0: ", "}"),
+        ("-", ""),
+        ("func() {", "}"),
+        ("*", ""),
+        ("{", "}"),
+        ("[", "]"),
+    ] {
+        let text = format!(
+            "package main\nvar x = {}1{}\nfunc main() {{}}\n",
+            open.repeat(100_000),
+            close.repeat(100_000)
+        );
+        let got = run_text(text)?;
+        if got.status.code() != Some(1) || !String::from_utf8_lossy(&got.stderr).contains("f.mgo:") {
+            return Err(format!("{open}: {got:?}").into());
+        }
+    }
+    Ok(())
+}
+
+fn long_chain() -> Result<(), Failed> {
+    let text = format!(
+        "package main\nvar x = 1{}\nfunc main() {{ println(x) }}\n",
+        " + 1".repeat(5_000)
+    );
+    expect(&run_text(text)?, 0, "", "5001\n")
+}
+
+fn unknown_package() -> Result<(), Failed> {
+    let got = run_text("package main\nimport \"no/such/package\"\nfunc main() {}\n")?;
+    expect(&got, 1, "", "package no/such/package is not in std")
+}
+
+fn error_limit() -> Result<(), Failed> {
+    let uses: String = (0..20).map(|i| format!("\t_ = undefined{i}\n")).collect();
+    let text = format!("package main\nfunc main() {{\n{uses}}}\n");
+    let got = run_text(&text)?;
+    expect(&got, 1, "", "too many errors")?;
+    let dir = tempfile::tempdir()?;
+    std::fs::write(dir.path().join("f.mgo"), &text)?;
+    let mut cmd = mgo();
+    let got = output_within(
+        cmd.current_dir(dir.path())
+            .args(["check", "-e", "--format=line", "f.mgo"]),
+        LIMIT,
+    )?;
+    match String::from_utf8_lossy(&got.stderr)
+        .matches("undefined: undefined")
+        .count()
+    {
+        20 => Ok(()),
+        n => Err(format!("{n} errors instead of 20").into()),
+    }
+}
