@@ -1,1 +1,5 @@
-//! mgo-stdlib.
+//! Go's standard packages: sources in Go (`mgo/`), natives in Rust, and the importer that joins them.
+#![forbid(unsafe_code)]
+
+pub mod library;
+pub mod sources;

@@ -1,0 +1,3 @@
+//! The commands: each gives its exit status.
+
+pub mod check;
