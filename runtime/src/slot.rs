@@ -19,6 +19,7 @@ pub struct Layout {
 
 impl Layout {
     /// Whether objects of this layout hold no pointers.
+    #[inline(always)]
     pub fn is_noscan(&self) -> bool {
         self.pointers.is_empty()
     }

@@ -13,7 +13,7 @@ use crate::sync::{Relaxed, SeqCst};
 use std::time::Instant;
 
 /// Heaps below this many bytes are marked by one thread: starting others would take as long.
-const PARALLEL: usize = 8 << 20;
+const PARALLEL: usize = 32 << 20;
 
 /// Where roots come from. The world is stopped.
 pub trait Roots {

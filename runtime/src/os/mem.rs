@@ -52,11 +52,13 @@ impl Reservation {
     }
 
     /// The lowest address.
+    #[inline(always)]
     pub fn base(&self) -> usize {
         self.base.as_ptr() as usize
     }
 
     /// The lowest address, as a pointer with the provenance of the whole range.
+    #[inline(always)]
     pub fn as_ptr(&self) -> *mut u8 {
         self.base.as_ptr()
     }
