@@ -287,6 +287,11 @@ impl<'a> Checker<'a> {
         sel: &'a Ident,
         want_type: bool,
     ) {
+        self.select(x, e, base, sel, want_type);
+        x.expr = Some(e);
+    }
+
+    fn select(&mut self, x: &mut Operand<'a>, e: &'a Expr, base: &'a Expr, sel: &'a Ident, want_type: bool) {
         if let ExprKind::Ident(id) = &base.kind {
             if let Some(obj) = self.lookup(&id.name) {
                 if let ObjKind::PkgName { imported, .. } = self.store[obj].kind {
@@ -468,15 +473,10 @@ impl<'a> Checker<'a> {
 
     #[cold]
     fn undefined_in_package(&mut self, e: &'a Expr, sel: &'a Ident, pkg: PkgId) {
-        let scope = &self.store[self.store[pkg].scope];
-        if scope.names.is_empty() && !is_exported(&self.store[pkg].path) && self.store[pkg].imports.is_empty()
-        {
-            // A package that could not be imported was reported.
-            let failed = self.imported.get(&Name::from(&*self.store[pkg].path));
-            if failed.is_none_or(|r| r.is_err()) && pkg != crate::types::universe::UNSAFE {
-                return;
-            }
+        if self.fake.contains(&pkg) {
+            return;
         }
+        let scope = &self.store[self.store[pkg].scope];
         let alike = scope
             .names
             .keys()

@@ -81,7 +81,14 @@ impl<'a> Checker<'a> {
                     self.error(x.span(), Code::InvalidConversion, text);
                     return x.invalidate();
                 }
-                None => false,
+                None => {
+                    // Messages show a whole number as one.
+                    let whole = x.constant().to_int();
+                    if self.store.is_integer(t) && !whole.is_unknown() {
+                        x.val = Some(whole);
+                    }
+                    false
+                }
             }
         } else if self.convertible_to(x, t, &mut cause) {
             x.mode = OperandMode::Value;

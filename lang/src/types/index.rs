@@ -95,7 +95,7 @@ impl<'a> Checker<'a> {
 
     #[cold]
     fn cannot_index(&mut self, x: &mut Operand<'a>, e: &'a Expr, indexes: &'a [Expr]) {
-        if self.is_valid(self.store.under(x.ty)) {
+        if self.is_valid(self.store.under(x.ty)) || matches!(x.mode, OperandMode::Builtin(_)) {
             let text = format!("cannot index {}", self.operand_text(x));
             // The place of the bracket.
             let at = Span::new(x.span().hi, e.span.hi);

@@ -31,7 +31,10 @@ impl<'a> Checker<'a> {
             let text = format!("excessively long constant: {}... ({n} chars)", &text[..10]);
             return self.error(e.span, Code::InvalidConstVal, text);
         }
-        let val = Constant::from_literal(kind, text);
+        // None: the parser has reported it.
+        let Some(val) = Constant::from_literal(kind, text) else {
+            return;
+        };
         if val.is_unknown() {
             return self.error(
                 e.span,

@@ -475,9 +475,6 @@ impl<'a> Checker<'a> {
                 }
                 return true;
             }
-            if !self.store.is_integer(y.ty) {
-                return self.shift_count_not_integer(y);
-            }
             return true;
         }
         if self.store.is_integer(y.ty) && !is_untyped(y.ty) {

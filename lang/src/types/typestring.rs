@@ -159,7 +159,9 @@ impl<'s> TypeWriter<'s> {
                 out.push_str("; ");
             }
         };
-        for &m in &i.methods {
+        let mut methods = i.methods.clone();
+        self.store.sort_methods(&mut methods);
+        for m in methods {
             separate(&mut self.out);
             let m = &self.store[m];
             self.out.push_str(&m.name);

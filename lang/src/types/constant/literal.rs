@@ -11,17 +11,17 @@ use super::{BigFloat, Constant, MAX_BITS};
 use crate::syntax::ast::LitKind;
 
 impl Constant {
-    /// The value of the literal `text`.
-    pub fn from_literal(kind: LitKind, text: &str) -> Constant {
+    /// The value of the literal `text`; unknown if it is out of all bounds, none if it is no literal.
+    pub fn from_literal(kind: LitKind, text: &str) -> Option<Constant> {
         match kind {
             LitKind::Int => int(text),
             LitKind::Float => float(text),
-            LitKind::Imag => match text.strip_suffix('i') {
-                Some(text) => Constant::complex(Constant::Int(0), float(text)),
-                None => Constant::Unknown,
-            },
-            LitKind::Char => unquote_char(text).map_or(Constant::Unknown, |c| Constant::Int(i64::from(c))),
-            LitKind::String => unquote(text).map_or(Constant::Unknown, Constant::string),
+            LitKind::Imag => Some(Constant::complex(
+                Constant::Int(0),
+                float(text.strip_suffix('i')?)?,
+            )),
+            LitKind::Char => Some(Constant::Int(i64::from(unquote_char(text)?))),
+            LitKind::String => unquote(text).map(Constant::string),
         }
     }
 }
@@ -40,23 +40,24 @@ fn radix(text: &str) -> (u32, &str) {
     }
 }
 
-fn int(text: &str) -> Constant {
-    if text.len() < 19 && text.as_bytes()[0] != b'0' {
+fn int(text: &str) -> Option<Constant> {
+    if text.len() < 19 && !text.starts_with('0') {
         let digits = text.bytes().filter(|b| *b != b'_');
-        return Constant::Int(digits.fold(0, |n, b| n * 10 + i64::from(b.wrapping_sub(b'0') & 15)));
+        let value = digits.fold(0, |n, b| n * 10 + i64::from(b.wrapping_sub(b'0') & 15));
+        return Some(Constant::Int(value));
     }
     if text == "0" {
-        return Constant::Int(0);
+        return Some(Constant::Int(0));
     }
     let (radix, digits) = radix(text);
     let digits: String = digits.chars().filter(|c| *c != '_').collect();
     if let Ok(i) = i64::from_str_radix(&digits, radix) {
-        return Constant::Int(i);
+        return Some(Constant::Int(i));
     }
-    IBig::from_str_radix(&digits, radix).map_or(Constant::Unknown, Constant::from_big)
+    IBig::from_str_radix(&digits, radix).ok().map(Constant::from_big)
 }
 
-fn float(text: &str) -> Constant {
+fn float(text: &str) -> Option<Constant> {
     let clean: String;
     let text = if text.contains('_') {
         clean = text.replace('_', "");
@@ -75,20 +76,19 @@ fn float(text: &str) -> Constant {
         None => (digits, 0),
     };
     let (whole, frac) = mant.split_once('.').unwrap_or((mant, ""));
-    let Ok(mant) = UBig::from_str_radix(
+    let mant = UBig::from_str_radix(
         &[if whole.is_empty() { "0" } else { whole }, frac].concat(),
         radix,
-    ) else {
-        return Constant::Unknown;
-    };
+    )
+    .ok()?;
     if mant.is_zero() {
-        return Constant::rat(RBig::ZERO);
+        return Some(Constant::rat(RBig::ZERO));
     }
-    if radix == 10 {
+    Some(if radix == 10 {
         decimal(mant, exp.saturating_sub(frac.len() as i64))
     } else {
         binary(mant, exp, radix, frac)
-    }
+    })
 }
 
 /// A decimal exponent, saturated far beyond what any value has.

@@ -17,7 +17,7 @@ fn lit(text: &str) -> Constant {
     } else {
         LitKind::Int
     };
-    Constant::from_literal(kind, text)
+    Constant::from_literal(kind, text).unwrap()
 }
 
 fn edgy() -> impl Strategy<Value = i64> {
@@ -112,6 +112,10 @@ proptest! {
     }
 }
 
+fn lit_char(text: &str) -> Constant {
+    Constant::from_literal(LitKind::Char, text).unwrap()
+}
+
 #[test]
 fn literals() {
     for (text, value) in [
@@ -140,24 +144,15 @@ fn literals() {
     ] {
         assert_eq!(lit(text).to_string(), value, "{text}");
     }
-    let string = |t| Constant::from_literal(LitKind::String, t);
+    let string = |t| Constant::from_literal(LitKind::String, t).unwrap();
     assert_eq!(
         &*string(r#""a\n\x00\xff\u00e4'""#).as_bytes(),
         b"a\n\0\xff\xc3\xa4'"
     );
     assert_eq!(&*string("`a\\n\r\n`").as_bytes(), b"a\\n\n");
-    assert_eq!(
-        Constant::from_literal(LitKind::Char, r"'\''").exact_i64(),
-        Some(39)
-    );
-    assert_eq!(
-        Constant::from_literal(LitKind::Char, r"'\377'").exact_i64(),
-        Some(255)
-    );
-    assert_eq!(
-        Constant::from_literal(LitKind::Char, "'世'").exact_i64(),
-        Some(0x4e16)
-    );
+    assert_eq!(lit_char(r"'\''").exact_i64(), Some(39));
+    assert_eq!(lit_char(r"'\377'").exact_i64(), Some(255));
+    assert_eq!(lit_char("'世'").exact_i64(), Some(0x4e16));
 }
 
 #[test]
