@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use mgo_lang::diag::Diagnostics;
 use mgo_lang::source::SourceMap;
 use mgo_lang::syntax::ast::ExprIds;
-use mgo_lang::syntax::parser::parse_file;
+use mgo_lang::syntax::parser::parse_outline;
 use mgo_lang::types::checker::Config;
 use mgo_lang::types::importer::Importer;
 use mgo_lang::types::info::CheckedPackage;
@@ -74,7 +74,7 @@ impl Importer for Library {
         let mut diags = std::mem::take(&mut self.diags);
         let parsed: Result<Vec<_>, _> = files.iter().map(|(name, text)| map.add(*name, *text)).collect();
         let parsed = parsed.map_err(|_| "more than 4 GiB of source".to_owned())?;
-        let trees = parsed.into_iter().map(|f| parse_file(map, f, &mut ids, &mut diags)).collect();
+        let trees = parsed.into_iter().map(|f| parse_outline(map, f, &mut ids, &mut diags)).collect();
         let source = Source { path, files: trees, n_exprs: ids.count() as u32 };
         let checked = check_package(store, map, self, &Library::config(), source, &mut diags);
         self.diags = diags;
