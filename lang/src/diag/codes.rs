@@ -106,7 +106,6 @@ codes! {
     InvalidLit, "A composite literal has a type that none can have.", "var x = int{1}";
     AmbiguousSelector, "A selector finds several fields or methods at one depth.", "type A struct{ x int }; type B A; type C struct{ A; B }; var y = C{}.x";
     UndeclaredImportedName, "A package does not declare the name.", "import \"unsafe\"; var x = unsafe.X";
-    UnexportedName, "A package does not export the name.", "import \"p\"; var x = p.x";
     UndeclaredName, "A name is not declared.", "var x = y";
     MissingFieldOrMethod, "A type has no such field or method.", "var x int; var y = x.f";
     BadDotDotDotSyntax, "... stands where it may not.", "var x [...]int";

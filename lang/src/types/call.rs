@@ -444,14 +444,12 @@ impl<'a> Checker<'a> {
     /// `pkg.sel`.
     fn qualified(&mut self, x: &mut Operand<'a>, e: &'a Expr, sel: &'a Ident, pkg: PkgId) {
         let p = &self.store[pkg];
-        let Some(&obj) = self.store[p.scope].names.get(&sel.name) else {
+        // What a package does not export is not known to others, as in Go's export data.
+        let found = self.store[p.scope].names.get(&sel.name).filter(|_| is_exported(&sel.name));
+        let Some(&obj) = found else {
             self.undefined_in_package(e, sel, pkg);
             return x.invalidate();
         };
-        if !is_exported(&sel.name) {
-            let text = format!("name {} not exported by package {}", sel.name, p.name);
-            self.error(sel.span, Code::UnexportedName, text);
-        }
         self.record_use(sel, obj);
         let o = &self.store[obj];
         x.ty = o.ty;
@@ -474,6 +472,7 @@ impl<'a> Checker<'a> {
     #[cold]
     fn undefined_in_package(&mut self, e: &'a Expr, sel: &'a Ident, pkg: PkgId) {
         if self.fake.contains(&pkg) {
+            // That it could not be imported was reported.
             return;
         }
         let scope = &self.store[self.store[pkg].scope];

@@ -89,15 +89,46 @@ pub struct Initializer {
     pub rhs: ExprId,
 }
 
+/// Objects by the [`ExprId`] of an identifier: a vector, as most have one.
+#[derive(Clone, Debug, Default)]
+pub struct ObjMap {
+    objs: Vec<ObjId>,
+}
+
+impl ObjMap {
+    /// What stands where there is no object.
+    const NONE: ObjId = ObjId(u32::MAX);
+
+    /// The object of `id`.
+    pub fn get(&self, id: &ExprId) -> Option<&ObjId> {
+        self.objs.get(id.0 as usize).filter(|&&o| o != ObjMap::NONE)
+    }
+
+    /// Makes `obj` the object of `id`.
+    pub fn insert(&mut self, id: ExprId, obj: ObjId) {
+        let i = id.0 as usize;
+        if i >= self.objs.len() {
+            self.objs.resize(i + 1, ObjMap::NONE);
+        }
+        self.objs[i] = obj;
+    }
+
+    /// All identifiers that have an object, with it.
+    pub fn iter(&self) -> impl Iterator<Item = (ExprId, ObjId)> {
+        let all = self.objs.iter().enumerate();
+        all.filter(|(_, o)| **o != ObjMap::NONE).map(|(i, &o)| (ExprId(i as u32), o))
+    }
+}
+
 /// Facts about one package's tree.
 #[derive(Clone, Debug, Default)]
 pub struct Info {
     /// By [`ExprId`].
     pub exprs: Vec<Option<TypeAndValue>>,
     /// What a declaring identifier declares.
-    pub defs: FxHashMap<ExprId, ObjId>,
+    pub defs: ObjMap,
     /// What a using identifier means.
-    pub uses: FxHashMap<ExprId, ObjId>,
+    pub uses: ObjMap,
     /// By the selector expression's id.
     pub selections: FxHashMap<ExprId, Selection>,
     /// Objects without an identifier: a type switch clause's variable (by the clause's id), an
