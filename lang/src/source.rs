@@ -191,6 +191,18 @@ impl SourceFile {
         (line as u32, off - self.line_starts[line - 1] + 1)
     }
 
+    /// The line, from 0, that byte `offset` lies in.
+    pub fn line_index(&self, offset: usize) -> usize {
+        self.line_starts.partition_point(|&s| s as usize <= offset) - 1
+    }
+
+    /// The bytes of a line, counted from 0, with its newline; none past the last.
+    pub fn line_range(&self, line: usize) -> Option<std::ops::Range<usize>> {
+        let start = *self.line_starts.get(line)? as usize;
+        let end = self.line_starts.get(line + 1).map_or(self.text.len(), |&s| s as usize);
+        Some(start..end)
+    }
+
     /// The position of byte `offset` of this file.
     pub fn pos(&self, offset: usize) -> Pos {
         Pos(self.base.0 + offset as u32)

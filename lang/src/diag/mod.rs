@@ -5,6 +5,7 @@
 //! and nowhere else, as in Go's `cmd/compile/internal/types2/errors.go`.
 
 pub mod codes;
+pub mod render;
 
 pub use codes::Code;
 

@@ -184,6 +184,14 @@ impl<'s> Actions<'s> {
         self.push_error(Diagnostic::error(Code::Syntax, span, message));
     }
 
+    /// Reports an error that Go leaves to its checker: the rest of the package is checked nevertheless.
+    pub fn soft_error(&mut self, span: Span, message: impl Into<String>) {
+        self.push_error(Diagnostic {
+            soft: true,
+            ..Diagnostic::error(Code::Syntax, span, message)
+        });
+    }
+
     /// Reports `d`.
     pub fn push_error(&mut self, d: Diagnostic) {
         if self.errors.len() < MAX_ERRORS {
@@ -204,7 +212,7 @@ impl<'s> Actions<'s> {
     /// All that was reported, by position.
     pub fn take_errors(&mut self) -> Vec<Diagnostic> {
         for (_, span) in std::mem::take(&mut self.guards) {
-            self.error(span, "invalid syntax tree: use of .(type) outside type switch");
+            self.soft_error(span, "invalid syntax tree: use of .(type) outside type switch");
         }
         self.errors.sort_by_key(|d| d.span.lo);
         std::mem::take(&mut self.errors)
@@ -498,7 +506,7 @@ impl<'s> Actions<'s> {
             let value = Self::string_value(&t);
             if value.is_none() {
                 let text = self.text(t.span.lo, t.span.hi);
-                self.error(
+                self.soft_error(
                     t.span,
                     format!("invalid syntax tree: incorrect tag syntax: {text:?}"),
                 );

@@ -357,6 +357,11 @@ impl<'a> Disambiguator<'a> {
         let mut inner = std::mem::replace(&mut self.level, outer);
         inner.separate();
         self.outer_nesting -= self.level.nesting;
+        if matches!(inner.kind, Nest::Params | Nest::TypeParams) {
+            // What follows does not enclose it.
+            self.level.nesting -= 1;
+            inner.deepest += 1;
+        }
         self.level.closed = self.level.closed.max(inner.deepest);
         self.last_bracket = Some(Bracket::Closed(inner));
     }

@@ -2,7 +2,7 @@
 //!
 //! [`parser::parse_file`] runs the stages: [`lexer`] cuts the text into [`token`]s, [`disambig`] tells apart
 //! those that look the same, the parser generated from `grammar.lalrpop` reduces, [`actions`] builds the
-//! [`ast`]. [`report`] words the syntax errors, [`print`] turns expressions back
+//! [`ast`]. [`report`] words the syntax errors, [`visit`] walks the tree, [`print`] turns expressions back
 //! into text.
 
 pub mod actions;
@@ -15,3 +15,4 @@ pub mod parser;
 pub mod print;
 pub mod report;
 pub mod token;
+pub mod visit;

@@ -112,6 +112,19 @@ pub fn inc_dec(x: Expr, inc: bool, r: Pos) -> Stmt {
     }
 }
 
+/// Whether `s` is `x.(type)` or `v := x.(type)`.
+fn is_guard(s: &Stmt) -> bool {
+    let asks_type = |x: &Expr| matches!(x.kind, ExprKind::TypeAssert(_, None));
+    match &s.kind {
+        StmtKind::Expr(x) => asks_type(x),
+        StmtKind::Define(x, _, y) => match (&x[..], &y[..]) {
+            ([x], [y]) => matches!(x.kind, ExprKind::Ident(_)) && asks_type(y),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 fn list_span(x: &[Expr], y: &[Expr]) -> Span {
     match (x.first(), y.last()) {
         (Some(a), Some(b)) => a.span.to(b.span),
@@ -181,7 +194,7 @@ impl Actions<'_> {
                 x = *inner;
             }
         } else if !matches!(x.kind, ExprKind::Call(_)) {
-            self.error(x.span, format!("expression in {what} must be function call"));
+            self.soft_error(x.span, format!("expression in {what} must be function call"));
         }
         x
     }
@@ -231,7 +244,10 @@ impl Actions<'_> {
             StmtKind::Send(x, at, y) => (*at, format!("{} <- {}", expr_string(x), expr_string(y))),
             StmtKind::IncDec(x, inc) => {
                 let op = if *inc { "++" } else { "--" };
-                (s.span, format!("{}{op}", expr_string(x)))
+                (
+                    Span::new(Pos(s.span.hi.0 - 2), s.span.hi),
+                    format!("{}{op}", expr_string(x)),
+                )
             }
             _ => (s.span, "statement".to_string()),
         };
@@ -247,24 +263,22 @@ impl Actions<'_> {
 
     /// A switch: of types if its tag is a guard.
     pub fn switch(&mut self, l: Pos, h: Header, clauses: Vec<CaseClause>, c: Pos, r: Pos) -> Stmt {
-        let rbrace = Span::new(c, r);
-        let (init, tag) = (h.init, h.cond);
-        let tag = match tag {
-            None => None,
-            Some(s) => match self.guard(s) {
-                Ok((bind, x, guard)) => {
-                    let s = TypeSwitchStmt {
-                        init,
-                        bind,
-                        x,
-                        guard,
-                        clauses,
-                        rbrace,
-                    };
-                    return stmt(l, StmtKind::TypeSwitch(Box::new(s)), r);
-                }
-                Err(s) => Some(self.value_of(s)),
-            },
+        let (init, rbrace) = (h.init, Span::new(c, r));
+        let tag = match h.cond {
+            Some(s) if is_guard(&s) => {
+                let guard = s.span;
+                let (bind, x) = self.take_guard(s);
+                let s = TypeSwitchStmt {
+                    init,
+                    bind,
+                    x,
+                    guard,
+                    clauses,
+                    rbrace,
+                };
+                return stmt(l, StmtKind::TypeSwitch(Box::new(s)), r);
+            }
+            tag => tag.map(|s| self.value_of(s)),
         };
         stmt(
             l,
@@ -278,32 +292,22 @@ impl Actions<'_> {
         )
     }
 
-    /// Takes a type switch's guard apart; gives `s` back if it is none.
-    fn guard(&mut self, s: Stmt) -> Result<(Option<Ident>, Expr, Span), Stmt> {
-        let is_guard = |x: &Expr| matches!(x.kind, ExprKind::TypeAssert(_, None));
-        let is_name = |x: &Expr| matches!(x.kind, ExprKind::Ident(_));
-        let span = s.span;
+    /// Takes apart what `is_guard` says is a type switch's guard.
+    fn take_guard(&mut self, s: Stmt) -> (Option<Ident>, Expr) {
         let (bind, x) = match s.kind {
-            StmtKind::Expr(x) if is_guard(&x) => (None, x),
-            StmtKind::Define(mut x, at, mut y) => match (&x[..], &y[..]) {
-                ([a], [b]) if is_name(a) && is_guard(b) => (x.pop(), y.remove(0)),
-                _ => {
-                    return Err(Stmt {
-                        span,
-                        kind: StmtKind::Define(x, at, y),
-                    });
-                }
-            },
-            kind => return Err(Stmt { span, kind }),
+            StmtKind::Define(mut x, _, mut y) => (x.pop(), y.pop()),
+            StmtKind::Expr(x) => (None, Some(x)),
+            _ => (None, None),
         };
-        self.guards.retain(|&(id, _)| id != x.id);
-        let bind = match bind.map(|b| b.kind) {
-            Some(ExprKind::Ident(n)) => Some(n),
+        let bind = bind.and_then(|b| match b.kind {
+            ExprKind::Ident(n) => Some(n),
             _ => None,
-        };
+        });
+        let x = x.unwrap_or_else(|| self.bad_expr(s.span));
+        self.guards.retain(|&(id, _)| id != x.id);
         match x.kind {
-            ExprKind::TypeAssert(x, None) => Ok((bind, *x, span)),
-            _ => unreachable!("is_guard has looked"),
+            ExprKind::TypeAssert(x, None) => (bind, *x),
+            kind => (bind, Expr { kind, ..x }),
         }
     }
 
@@ -355,7 +359,7 @@ impl Actions<'_> {
         let mut vars = h.vars.into_iter();
         let (key, value) = (vars.next(), vars.next());
         if let Some(extra) = vars.next() {
-            self.error(extra.span, "range clause permits at most two iteration variables");
+            self.soft_error(extra.span, "range clause permits at most two iteration variables");
         }
         let header = Span::new(l, h.end);
         let s = RangeStmt {
