@@ -32,6 +32,9 @@ pub mod trace;
 pub mod traceback;
 pub mod worker;
 
+#[cfg(test)]
+mod tests;
+
 use engine::Engine;
 use g::{G, Status};
 use m::M;
@@ -159,6 +162,8 @@ pub struct Runtime {
     pub(crate) jobs: Mutex<Vec<Job>>,
     /// Whether a fatal error or panic is being reported.
     pub(crate) is_dying: AtomicBool,
+    /// A Rust panic on some M, to be passed on by [`Runtime::run`].
+    bug: Mutex<Option<Box<dyn std::any::Any + Send>>>,
     exit_status: AtomicI32,
     exit_note: Note,
     /// Things outside the scheduler that may still ready a G: no deadlock while there are any.
@@ -192,6 +197,7 @@ impl Runtime {
             world_busy: AtomicBool::new(false),
             jobs: Mutex::new(Rank::Unranked, Vec::new()),
             is_dying: AtomicBool::new(false),
+            bug: Mutex::new(Rank::Unranked, None),
             exit_status: AtomicI32::new(0),
             exit_note: Note::new(),
             n_outside: AtomicU32::new(0),
@@ -228,6 +234,9 @@ impl Runtime {
         rt.wait_for_others();
         if rt.ms().iter().all(|m| m.is_gone.load(SeqCst)) {
             gc::stw::abandon(rt);
+        }
+        if let Some(payload) = rt.bug.lock().take() {
+            resume_unwind(payload);
         }
         rt.exit_status.load(SeqCst)
     }
@@ -521,10 +530,11 @@ fn run_m(rt: &'static Runtime, mut w: Worker) {
     let result = catch_unwind(AssertUnwindSafe(|| w.run_loop()));
     os::signal::leave_thread();
     if let Err(payload) = result {
-        rt.m_gone(m);
         if !payload.is::<throw::Ended>() {
             // A bug of ours, already reported by the panic hook.
+            *rt.bug.lock() = Some(payload);
             rt.end(throw::FATAL_STATUS);
         }
+        rt.m_gone(m);
     }
 }

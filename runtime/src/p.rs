@@ -80,7 +80,8 @@ impl P {
             status: AtomicU8::new(PStatus::Stopped as u8),
             solo: AtomicBool::new(false),
             preempt: AtomicBool::new(false),
-            sched_tick: AtomicU32::new(0),
+            // Not 0, which is a multiple of 61: the first G to yield is not to be the first to run.
+            sched_tick: AtomicU32::new(1),
             switch_tick: AtomicU32::new(0),
             syscall_tick: AtomicU32::new(0),
             m: AtomicRef::new(),

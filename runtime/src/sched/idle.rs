@@ -223,20 +223,15 @@ impl Worker {
                 return self.stop_m();
             }
             rt.counters.m_parked.inc_shared();
-            let woken = deadline > crate::os::thread::nanotime() && m.park.sleep_until(deadline);
+            m.park.sleep_until(deadline);
             rt.release_timer_wait(deadline);
             if rt.sched.attention.load(SeqCst) & EXIT != 0 {
                 return None;
             }
             let now = rt.update_coarse_now();
-            if let Some(p) = m.next_p.swap(None, Ordering::Acquire) {
-                self.acquire_p(p);
-                return Some(());
-            }
             if self.take_idle_p(Some(now)) {
                 return Some(());
             }
-            let _ = woken;
             // All Ps are busy; they and sysmon see to the timers.
             if rt.next_timer() <= now {
                 return self.stop_m();

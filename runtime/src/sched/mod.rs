@@ -9,6 +9,7 @@
 pub mod counters;
 pub(crate) mod gfree;
 pub(crate) mod idle;
+pub mod locked;
 pub mod park;
 pub(crate) mod runq;
 pub mod syscall;
@@ -43,6 +44,9 @@ pub(crate) enum Verdict {
 #[inline]
 pub(crate) fn next(w: &mut Worker) -> Option<(&'static G, bool)> {
     loop {
+        if w.m().locked_g.load(Relaxed).is_some() {
+            return locked::wait(w);
+        }
         if w.p.is_none() {
             w.stop_m()?;
         }
@@ -50,9 +54,6 @@ pub(crate) fn next(w: &mut Worker) -> Option<(&'static G, bool)> {
         if rt.sched.attention.load(Relaxed) != 0 {
             attend(w)?;
             continue;
-        }
-        if w.m().locked_g.load(Relaxed).is_some() {
-            return stop_locked(w);
         }
         if p.timers.has_any() {
             w.run_timers();
@@ -62,7 +63,7 @@ pub(crate) fn next(w: &mut Worker) -> Option<(&'static G, bool)> {
         };
         w.stop_spinning();
         if g.is_locked() {
-            start_locked(w, g);
+            locked::hand_over(w, g);
             continue;
         }
         return Some((g, inherit));
@@ -234,68 +235,7 @@ fn requeue_preempted(w: &mut Worker, g: &'static G) {
 fn dead(w: &mut Worker, g: &'static G) {
     w.rt().engine.on_dead(g);
     if g.is_locked() {
-        unlock_dead(w, g);
+        w.unlock_dead(g);
     }
     w.free_g(g);
-}
-
-#[cold]
-fn unlock_dead(w: &mut Worker, g: &'static G) {
-    g.lock_count.set(0);
-    g.locked_m.store(None, Relaxed);
-    w.m().locked_g.store(None, Relaxed);
-}
-
-/// The M's locked G does not run now: gives the P away and waits until an M that has picked the G hands its
-/// P over.
-#[cold]
-fn stop_locked(w: &mut Worker) -> Option<(&'static G, bool)> {
-    let rt = w.rt();
-    if w.p.is_some() {
-        w.stop_spinning();
-        let p = w.release_p(PStatus::Idle);
-        rt.handoff_p(p);
-    }
-    loop {
-        let verdict = {
-            let mut synced = rt.sched.synced.lock();
-            if rt.sched.attention.load(SeqCst) & EXIT != 0 {
-                return None;
-            }
-            synced.n_idle_locked += 1;
-            rt.check_dead(&synced)
-        };
-        if let Verdict::Dead(text) = verdict {
-            rt.fatal_in_scheduler(text);
-        }
-        w.m().park.sleep();
-        // Whoever rang has taken us from `n_idle_locked`, unless it is the end.
-        w.after_wake()?;
-        let g = w
-            .m()
-            .locked_g
-            .load(Relaxed)
-            .expect("the M waits for its locked G");
-        if rt.sched.attention.load(SeqCst) == 0 {
-            return Some((g, false));
-        }
-        // The world stops: the G goes back to where it is found again.
-        w.put_global(g);
-        attend(w)?;
-        let p = w.release_p(PStatus::Idle);
-        rt.handoff_p(p);
-    }
-}
-
-/// Hands this M's P to the M that `g` is locked to.
-#[cold]
-fn start_locked(w: &mut Worker, g: &'static G) {
-    let rt = w.rt();
-    let m = g.locked_m.load(Relaxed).expect("the G is locked");
-    w.p().counters.locked_handoffs.inc();
-    let p = w.release_p(PStatus::Idle);
-    rt.sched.synced.lock().n_idle_locked -= 1;
-    m.next_p.store(Some(p), crate::sync::Release);
-    m.park.wake();
-    // Without a P, `next` goes to sleep.
 }
