@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use mgo_lang::diag::render::{Style, render};
 use mgo_lang::diag::{Code, Diagnostic, Diagnostics};
 use mgo_lang::source::{SourceMap, Span};
 use mgo_lang::syntax::ast::{ExprIds, File};
@@ -82,11 +83,11 @@ impl Session {
     pub fn report(&mut self, report: Report) -> bool {
         let diags = std::mem::take(&mut self.diags);
         let failed = diags.has_errors();
-        let limit = if report.all { usize::MAX } else { 10 };
-        for d in diags.into_sorted().iter().take(limit) {
-            let at = self.map.locate(d.span.lo).map_or("?".to_owned(), |l| l.to_string());
-            eprintln!("{at}: {}", d.message);
-        }
+        let style = match report.format {
+            Format::Line => Style::Lines,
+            Format::Snippet => Style::Snippets { color: use_colour() },
+        };
+        eprint!("{}", render(&self.map, &diags.into_sorted(), style, report.all));
         failed
     }
 }
