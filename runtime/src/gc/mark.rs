@@ -117,7 +117,11 @@ impl Marker<'_> {
         let Some((span, i)) = self.shared.heap.find_slot(word as usize) else {
             return;
         };
-        let first = if self.shared.n_markers == 1 { span.mark.set(i) } else { span.mark.set_shared(i) };
+        let first = if self.shared.n_markers == 1 {
+            span.mark.set(i)
+        } else {
+            span.mark.set_shared(i)
+        };
         if !first {
             return;
         }

@@ -148,3 +148,8 @@ pub fn write_stderr(mut bytes: &[u8]) {
         }
     }
 }
+
+/// Nanoseconds of CPU time that this process has used.
+pub fn cputime() -> i64 {
+    clock(libc::CLOCK_PROCESS_CPUTIME_ID)
+}

@@ -83,6 +83,10 @@ impl Worker {
             self.m().p.store(None, Relaxed);
             self.p().m.store(None, Relaxed);
             self.p = None;
+            if let Some(m) = rt.p(0).m.load(Relaxed) {
+                // One that stands still with it has to look for another.
+                m.park.wake();
+            }
             rt.p(0).set_status(PStatus::Idle);
             self.acquire_p(rt.p(0));
         }
