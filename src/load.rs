@@ -54,8 +54,13 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<Source>, LoadError> {
     if let [only] = paths {
         if only.as_os_str() == "-" {
             let mut bytes = Vec::new();
-            std::io::stdin().read_to_end(&mut bytes).map_err(|e| LoadError::Io("<stdin>".into(), e))?;
-            return Ok(vec![Source { name: "<stdin>".to_owned(), bytes }]);
+            std::io::stdin()
+                .read_to_end(&mut bytes)
+                .map_err(|e| LoadError::Io("<stdin>".into(), e))?;
+            return Ok(vec![Source {
+                name: "<stdin>".to_owned(),
+                bytes,
+            }]);
         }
         if only.is_dir() {
             return read_folder(only);
@@ -72,7 +77,11 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<Source>, LoadError> {
 /// The sources of the package in a folder: every `.mgo` and `.go` file but tests and hidden ones, sorted.
 fn read_folder(dir: &Path) -> Result<Vec<Source>, LoadError> {
     let entries = std::fs::read_dir(dir).map_err(|e| LoadError::Io(dir.to_owned(), e))?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(|p| is_package_file(p)).collect();
+    let mut files: Vec<PathBuf> = entries
+        .flatten()
+        .map(|e| e.path())
+        .filter(|p| is_package_file(p))
+        .collect();
     if files.is_empty() {
         return Err(LoadError::NoSources(dir.to_owned()));
     }
@@ -83,7 +92,9 @@ fn read_folder(dir: &Path) -> Result<Vec<Source>, LoadError> {
 /// Whether a file of a folder belongs to its package.
 fn is_package_file(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let Some((stem, ext)) = name.rsplit_once('.') else { return false };
+    let Some((stem, ext)) = name.rsplit_once('.') else {
+        return false;
+    };
     let hidden = name.starts_with('.') || name.starts_with('_');
     path.is_file() && matches!(ext, "mgo" | "go") && !hidden && !stem.ends_with("_test")
 }
@@ -93,7 +104,10 @@ fn read_file(path: &Path) -> Result<Source, LoadError> {
     if bytes.len() as u64 >= u64::from(u32::MAX) / 2 {
         return Err(LoadError::TooLarge(path.to_owned()));
     }
-    Ok(Source { name: path.display().to_string(), bytes })
+    Ok(Source {
+        name: path.display().to_string(),
+        bytes,
+    })
 }
 
 /// Reads a size such as `256M`: a number of bytes with an optional unit K, M or G (powers of 1,024).
@@ -109,7 +123,9 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
         "G" | "g" => 1 << 30,
         _ => return Err("units are K, M and G".to_owned()),
     };
-    let n: u64 = digits.parse().map_err(|_| "a size is a number with a unit, such as 256M".to_owned())?;
+    let n: u64 = digits
+        .parse()
+        .map_err(|_| "a size is a number with a unit, such as 256M".to_owned())?;
     n.checked_mul(unit).ok_or_else(|| "too large".to_owned())
 }
 

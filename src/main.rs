@@ -61,7 +61,12 @@ enum Command {
 #[derive(Args)]
 struct Input {
     /// A .mgo or .go file (several form one package), a folder, or - for standard input; then arguments of the program
-    #[arg(value_name = "FILE", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(
+        value_name = "FILE",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
     words: Vec<String>,
 }
 
@@ -100,12 +105,19 @@ impl Input {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let status = match cli.command {
-        Command::Run { input, report, max_memory } => {
+        Command::Run {
+            input,
+            report,
+            max_memory,
+        } => {
             let _ = (input, report, max_memory);
             unimplemented!()
         }
         Command::Check { input, report } => cmd::check::check(&input.split().0, report),
-        Command::Disasm { input, symbol } => {let _=(input,symbol);unimplemented!()},
+        Command::Disasm { input, symbol } => {
+            let _ = (input, symbol);
+            unimplemented!()
+        }
     };
     ExitCode::from(status)
 }

@@ -54,12 +54,23 @@ impl Session {
             return Ok(s);
         }
         let config = Config::default();
-        let source = Source { path: "main", files, n_exprs: ids.count() as u32 };
-        let checked =
-            check_package(&mut s.store, &mut s.map, &mut s.library, &config, source, &mut s.diags);
+        let source = Source {
+            path: "main",
+            files,
+            n_exprs: ids.count() as u32,
+        };
+        let checked = check_package(
+            &mut s.store,
+            &mut s.map,
+            &mut s.library,
+            &config,
+            source,
+            &mut s.diags,
+        );
         s.main = Some(checked);
         if let Err(why) = s.library.import(&mut s.store, &mut s.map, RUNTIME_ERRORS) {
-            s.diags.push(Diagnostic::error(Code::BrokenImport, Span::NOWHERE, why));
+            s.diags
+                .push(Diagnostic::error(Code::BrokenImport, Span::NOWHERE, why));
         }
         for d in s.library.diags.iter() {
             s.diags.push(d.clone());
@@ -101,8 +112,12 @@ fn use_colour() -> bool {
 /// Runs `f` on a thread whose stack holds the deepest tree.
 pub fn with_deep_stack<T: Send>(f: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("front end".to_owned()).stack_size(STACK);
+        let thread = std::thread::Builder::new()
+            .name("front end".to_owned())
+            .stack_size(STACK);
         let handle = thread.spawn_scoped(scope, f).expect("a thread can be started");
-        handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        handle
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }

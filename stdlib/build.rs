@@ -16,7 +16,10 @@ fn main() {
     for (path, files) in &packages {
         writeln!(table, "    ({path:?}, &[").expect("writing to a string");
         for file in files {
-            let name = format!("$GOROOT/src/{path}/{}", file.file_name().unwrap_or_default().to_string_lossy());
+            let name = format!(
+                "$GOROOT/src/{path}/{}",
+                file.file_name().unwrap_or_default().to_string_lossy()
+            );
             let at = file.display().to_string();
             writeln!(table, "        ({name:?}, include_str!({at:?})),").expect("writing to a string");
         }
@@ -29,15 +32,22 @@ fn main() {
 
 /// Adds the packages in `dir` and below to `packages`: import path to sorted files.
 fn collect(root: &Path, dir: &Path, packages: &mut BTreeMap<String, Vec<PathBuf>>) {
-    let mut entries: Vec<PathBuf> =
-        fs::read_dir(dir).expect("the library's folder is there").flatten().map(|e| e.path()).collect();
+    let mut entries: Vec<PathBuf> = fs::read_dir(dir)
+        .expect("the library's folder is there")
+        .flatten()
+        .map(|e| e.path())
+        .collect();
     entries.sort();
     for path in entries {
         println!("cargo::rerun-if-changed={}", path.display());
         if path.is_dir() {
             collect(root, &path, packages);
         } else if path.extension().is_some_and(|e| e == "mgo") {
-            let import = dir.strip_prefix(root).expect("below the root").display().to_string();
+            let import = dir
+                .strip_prefix(root)
+                .expect("below the root")
+                .display()
+                .to_string();
             packages.entry(import).or_default().push(path);
         }
     }

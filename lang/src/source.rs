@@ -199,7 +199,10 @@ impl SourceFile {
     /// The bytes of a line, counted from 0, with its newline; none past the last.
     pub fn line_range(&self, line: usize) -> Option<std::ops::Range<usize>> {
         let start = *self.line_starts.get(line)? as usize;
-        let end = self.line_starts.get(line + 1).map_or(self.text.len(), |&s| s as usize);
+        let end = self
+            .line_starts
+            .get(line + 1)
+            .map_or(self.text.len(), |&s| s as usize);
         Some(start..end)
     }
 

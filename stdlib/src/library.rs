@@ -39,7 +39,11 @@ impl Library {
 
     /// How library packages are checked.
     pub fn config() -> Config {
-        Config { lazy_bodies: true, allow_missing_bodies: true, ..Config::default() }
+        Config {
+            lazy_bodies: true,
+            allow_missing_bodies: true,
+            ..Config::default()
+        }
     }
 
     /// The packages imported so far, each after those it imports.
@@ -53,7 +57,13 @@ impl Library {
     }
 
     /// Parses and checks the body of `func` of package `pkg`, if that has not been done.
-    pub fn check_body(store: &mut Store, map: &SourceMap, pkg: &mut CheckedPackage, func: ObjId, diags: &mut Diagnostics) {
+    pub fn check_body(
+        store: &mut Store,
+        map: &SourceMap,
+        pkg: &mut CheckedPackage,
+        func: ObjId,
+        diags: &mut Diagnostics,
+    ) {
         check_func_body(store, map, &Library::config(), pkg, func, diags);
     }
 }
@@ -74,8 +84,15 @@ impl Importer for Library {
         let mut diags = std::mem::take(&mut self.diags);
         let parsed: Result<Vec<_>, _> = files.iter().map(|(name, text)| map.add(*name, *text)).collect();
         let parsed = parsed.map_err(|_| "more than 4 GiB of source".to_owned())?;
-        let trees = parsed.into_iter().map(|f| parse_outline(map, f, &mut ids, &mut diags)).collect();
-        let source = Source { path, files: trees, n_exprs: ids.count() as u32 };
+        let trees = parsed
+            .into_iter()
+            .map(|f| parse_outline(map, f, &mut ids, &mut diags))
+            .collect();
+        let source = Source {
+            path,
+            files: trees,
+            n_exprs: ids.count() as u32,
+        };
         let checked = check_package(store, map, self, &Library::config(), source, &mut diags);
         self.diags = diags;
         self.loading.pop();

@@ -1,5 +1,6 @@
 //! Whole programs: each `.mgo` file below `examples/`, `tests/run`, `tests/crash` and
-//! `tests/fixedbugs` is run and its output compared with the `.out` file beside it.
+//! `tests/fixedbugs` is run and its output compared with the `.out` file beside it; a crash report is compared
+//! with the `.err` file, which holds real Go's, normalised.
 
 use std::path::Path;
 use std::time::Duration;
@@ -61,8 +62,38 @@ fn run(path: &Path, procs: Option<&str>) -> Result<(), Failed> {
             return Err(format!("stderr does not match {pattern:?}:\n{stderr}").into());
         }
     }
+    if let Ok(want) = std::fs::read_to_string(path.with_extension("err"))
+        && let Some(diff) = first_difference(&want, &normalise(&stderr))
+    {
+        return Err(format!("stderr differs, {diff}\n{stderr}").into());
+    }
     if d.exit == 0 && d.stderr.is_empty() && !stderr.is_empty() {
         return Err(format!("unexpected stderr:\n{stderr}").into());
     }
     Ok(())
+}
+
+/// A crash report without what differs between Go and mgo, or from run to run: addresses, arguments, folders,
+/// frames outside package main, numbers of goroutines other than 1. A frame becomes `main.f file:line`.
+fn normalise(report: &str) -> String {
+    let hex = regex::Regex::new("0x[0-9a-f]+").expect("valid");
+    let other = regex::Regex::new("^goroutine ([02-9]|1[0-9])[0-9]*").expect("valid");
+    let frame = regex::Regex::new(r"^(created by )?(.*?)(\([^()]*\)| in goroutine \d+)?$").expect("valid");
+    let place = regex::Regex::new(r"^\t(?:.*/)?([^/]*)\.m?go:(\d+)").expect("valid");
+    let mut out = String::new();
+    let mut lines = report.lines().peekable();
+    while let Some(line) = lines.next() {
+        let Some(at) = lines.peek().and_then(|next| place.captures(next)) else {
+            out += &hex.replace_all(&other.replace(line, "goroutine N"), "0x?");
+            out.push('\n');
+            continue;
+        };
+        lines.next();
+        let f = frame.captures(line).expect("matches anything");
+        if f[2].starts_with("main.") {
+            let created = f.get(1).map_or("", |m| m.as_str());
+            out += &format!("{created}{} {}:{}\n", &f[2], &at[1], &at[2]);
+        }
+    }
+    format!("{}\n", out.trim())
 }

@@ -10,8 +10,8 @@
 use logos::Logos;
 
 use super::literal;
-use super::outline::{self, Outline};
 pub use super::literal::{rune_value, unquote_string};
+use super::outline::{self, Outline};
 use super::token::Token;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::source::{SourceFile, Span};

@@ -41,7 +41,10 @@ pub fn parse_outline(map: &SourceMap, file: FileId, ids: &mut ExprIds, diags: &m
     let mut file = parse_tokens(map, file, &lexed, ids, diags);
     for decl in &mut file.decls {
         if let Decl::Func(f) = decl {
-            f.lazy = f.body.as_ref().is_some_and(|b| b.stmts.is_empty() && b.span.hi.0 > b.span.lo.0 + 2);
+            f.lazy = f
+                .body
+                .as_ref()
+                .is_some_and(|b| b.stmts.is_empty() && b.span.hi.0 > b.span.lo.0 + 2);
         }
     }
     file

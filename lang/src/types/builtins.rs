@@ -14,14 +14,17 @@ use crate::types::resolve::unparen;
 use crate::types::sizes::Sizes;
 use crate::types::store::TypeId;
 use crate::types::ty::{Basic, Type};
-use crate::types::universe::{Builtin, ANY, EMPTY_INTERFACE, EMPTY_TUPLE};
+use crate::types::universe::{ANY, Builtin, EMPTY_INTERFACE, EMPTY_TUPLE};
 
 impl<'a> Checker<'a> {
     /// Checks the call `call`, which is expression `e`, of built-in `id`; leaves the result in `x`.
     /// False if something is wrong.
     pub fn builtin(&mut self, x: &mut Operand<'a>, e: &'a Expr, call: &'a CallExpr, id: Builtin) -> bool {
         if call.ellipsis.is_some() && id != Builtin::Append {
-            let text = format!("invalid operation: invalid use of ... with built-in {}", id.name());
+            let text = format!(
+                "invalid operation: invalid use of ... with built-in {}",
+                id.name()
+            );
             self.error(e.span, Code::InvalidDotDotDot, text);
             self.use_exprs(&call.args);
             return false;
@@ -114,7 +117,13 @@ impl<'a> Checker<'a> {
         matches!(self.store.under_type(t), Type::Slice(e) if self.store.identical(*e, Basic::Uint8.id()))
     }
 
-    fn builtin_append(&mut self, x: &mut Operand<'a>, e: &'a Expr, call: &'a CallExpr, args: &mut [Operand<'a>]) -> bool {
+    fn builtin_append(
+        &mut self,
+        x: &mut Operand<'a>,
+        e: &'a Expr,
+        call: &'a CallExpr,
+        args: &mut [Operand<'a>],
+    ) -> bool {
         let elem = match self.slice_elem(x) {
             Ok(elem) => elem,
             Err(why) => {
@@ -137,8 +146,13 @@ impl<'a> Checker<'a> {
             let have: Vec<String> = args.iter().map(|a| self.type_text(a.ty)).collect();
             let (have, slice) = (have.join(", "), self.type_text(ty));
             let elem = self.type_text(elem);
-            let text = format!("{what} arguments in call to append\n\thave ({have})\n\twant ({slice}, ...{elem})");
-            let at = if args.len() < 2 { call.rparen } else { args[2].span() };
+            let text =
+                format!("{what} arguments in call to append\n\thave ({have})\n\twant ({slice}, ...{elem})");
+            let at = if args.len() < 2 {
+                call.rparen
+            } else {
+                args[2].span()
+            };
             self.error(at, Code::WrongArgCount, text);
             return true;
         }
@@ -175,8 +189,16 @@ impl<'a> Checker<'a> {
             Type::Map(..) if is_len => {}
             Type::Basic(Basic::Invalid) => return false,
             _ => {
-                let code = if is_len { Code::InvalidLen } else { Code::InvalidCap };
-                let text = format!("invalid argument: {} for built-in {}", self.operand_text(x), id.name());
+                let code = if is_len {
+                    Code::InvalidLen
+                } else {
+                    Code::InvalidCap
+                };
+                let text = format!(
+                    "invalid argument: {} for built-in {}",
+                    self.operand_text(x),
+                    id.name()
+                );
                 self.error(x.span(), code, text);
                 return false;
             }
@@ -193,8 +215,9 @@ impl<'a> Checker<'a> {
     fn builtin_clear(&mut self, x: &mut Operand<'a>) -> bool {
         if !matches!(self.store.under_type(x.ty), Type::Map(..) | Type::Slice(_)) {
             let s = self.operand_text(x);
-            let text =
-                format!("invalid argument: cannot clear {s}: argument must be (or constrained by) map or slice");
+            let text = format!(
+                "invalid argument: cannot clear {s}: argument must be (or constrained by) map or slice"
+            );
             self.error(x.span(), Code::InvalidClear, text);
             return false;
         }
@@ -372,8 +395,15 @@ impl<'a> Checker<'a> {
             Some(Basic::Complex128) => Basic::Float64,
             Some(Basic::UntypedComplex) => Basic::UntypedFloat,
             _ => {
-                let code = if id == Builtin::Real { Code::InvalidReal } else { Code::InvalidImag };
-                let text = format!("invalid argument: argument has type {}, expected complex type", self.type_text(x.ty));
+                let code = if id == Builtin::Real {
+                    Code::InvalidReal
+                } else {
+                    Code::InvalidImag
+                };
+                let text = format!(
+                    "invalid argument: argument has type {}, expected complex type",
+                    self.type_text(x.ty)
+                );
                 self.error(x.span(), code, text);
                 return false;
             }
@@ -389,7 +419,11 @@ impl<'a> Checker<'a> {
     }
 
     fn builtin_max(&mut self, x: &mut Operand<'a>, args: &mut [Operand<'a>], id: Builtin) -> bool {
-        let op = if id == Builtin::Max { BinaryOp::Gt } else { BinaryOp::Lt };
+        let op = if id == Builtin::Max {
+            BinaryOp::Gt
+        } else {
+            BinaryOp::Lt
+        };
         for (i, a) in args.iter_mut().enumerate() {
             if !self.store.is_ordered(a.ty) {
                 let text = format!("invalid argument: {} cannot be ordered", self.operand_text(a));
@@ -406,7 +440,9 @@ impl<'a> Checker<'a> {
             if !self.store.identical(x.ty, a.ty) {
                 let (p, t) = (self.type_text(x.ty), self.type_text(a.ty));
                 let s = a.expr.map_or_else(String::new, expr_string);
-                let text = format!("invalid argument: mismatched types {p} (previous argument) and {t} (type of {s})");
+                let text = format!(
+                    "invalid argument: mismatched types {p} (previous argument) and {t} (type of {s})"
+                );
                 self.error(a.span(), Code::MismatchedTypes, text);
                 return false;
             }
@@ -424,7 +460,11 @@ impl<'a> Checker<'a> {
         }
         if x.mode != OperandMode::Constant {
             x.mode = OperandMode::Value;
-            let what = if id == Builtin::Max { "argument to built-in max" } else { "argument to built-in min" };
+            let what = if id == Builtin::Max {
+                "argument to built-in max"
+            } else {
+                "argument to built-in min"
+            };
             self.assignment(x, Some(EMPTY_INTERFACE), what);
             if x.is_invalid() {
                 return false;
@@ -481,8 +521,11 @@ impl<'a> Checker<'a> {
     }
 
     fn builtin_print(&mut self, x: &mut Operand<'a>, args: &mut [Operand<'a>], id: Builtin) -> bool {
-        let what =
-            if id == Builtin::Print { "argument to built-in print" } else { "argument to built-in println" };
+        let what = if id == Builtin::Print {
+            "argument to built-in print"
+        } else {
+            "argument to built-in println"
+        };
         for a in args {
             self.assignment(a, None, what);
             if a.is_invalid() {
@@ -526,12 +569,24 @@ impl<'a> Checker<'a> {
 
     fn builtin_sizeof(&mut self, x: &mut Operand<'a>, id: Builtin) -> bool {
         let is_size = id == Builtin::Sizeof;
-        self.assignment(x, None, if is_size { "argument to unsafe.Sizeof" } else { "argument to unsafe.Alignof" });
+        self.assignment(
+            x,
+            None,
+            if is_size {
+                "argument to unsafe.Sizeof"
+            } else {
+                "argument to unsafe.Alignof"
+            },
+        );
         if x.is_invalid() || self.has_var_size(x.ty) {
             return false;
         }
         let mut sizes = Sizes::new(self.store);
-        let n = if is_size { sizes.sizeof(x.ty) } else { sizes.alignof(x.ty) };
+        let n = if is_size {
+            sizes.sizeof(x.ty)
+        } else {
+            sizes.alignof(x.ty)
+        };
         if n < 0 {
             let text = format!("{} is too large", self.operand_text(x));
             self.error(x.span(), Code::TypeTooLarge, text);
@@ -544,7 +599,10 @@ impl<'a> Checker<'a> {
         let arg = &call.args[0];
         let selx = unparen(arg);
         let ExprKind::Selector(base, sel) = &selx.kind else {
-            let text = format!("invalid argument: {} is not a selector expression", expr_string(arg));
+            let text = format!(
+                "invalid argument: {} is not a selector expression",
+                expr_string(arg)
+            );
             self.error(arg.span, Code::BadOffsetofSyntax, text);
             self.use_exprs(std::slice::from_ref(arg));
             return false;
@@ -559,9 +617,15 @@ impl<'a> Checker<'a> {
                 recv = p;
             }
         }
-        let found = self.store.lookup_field_or_method(recv, false, self.pkg, &sel.name, false);
+        let found = self
+            .store
+            .lookup_field_or_method(recv, false, self.pkg, &sel.name, false);
         let Lookup::Found { obj, path, indirect } = found else {
-            let text = format!("invalid argument: {} has no single field {}", self.type_text(recv), sel.name);
+            let text = format!(
+                "invalid argument: {} has no single field {}",
+                self.type_text(recv),
+                sel.name
+            );
             self.error(x.span(), Code::MissingFieldOrMethod, text);
             return false;
         };
@@ -583,7 +647,13 @@ impl<'a> Checker<'a> {
             return false;
         }
         let offset = Sizes::new(self.store).offsetof(recv, &path);
-        let selection = Selection { kind: SelectionKind::Field, recv, obj, path: path.to_vec(), indirect: false };
+        let selection = Selection {
+            kind: SelectionKind::Field,
+            recv,
+            obj,
+            path: path.to_vec(),
+            indirect: false,
+        };
         self.record_selection(selx, sel, selection);
         if offset < 0 {
             let text = format!("{} is too large", self.operand_text(x));

@@ -445,7 +445,10 @@ impl<'a> Checker<'a> {
     fn qualified(&mut self, x: &mut Operand<'a>, e: &'a Expr, sel: &'a Ident, pkg: PkgId) {
         let p = &self.store[pkg];
         // What a package does not export is not known to others, as in Go's export data.
-        let found = self.store[p.scope].names.get(&sel.name).filter(|_| is_exported(&sel.name));
+        let found = self.store[p.scope]
+            .names
+            .get(&sel.name)
+            .filter(|_| is_exported(&sel.name));
         let Some(&obj) = found else {
             self.undefined_in_package(e, sel, pkg);
             return x.invalidate();

@@ -50,6 +50,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::source::{Pos, SourceMap, Span};
 use crate::syntax::ast::{Block, Expr, ExprId, FuncDecl, Ident, Name, TypeSpec};
+use crate::types::NO_EXPR;
 use crate::types::constant::Constant;
 use crate::types::info::{Info, Mode, Selection, TypeAndValue};
 use crate::types::object::{ObjKind, Object, Scope, Var};
@@ -57,7 +58,6 @@ use crate::types::operand::Operand;
 use crate::types::store::{ObjId, PkgId, ScopeId, Store, TypeId};
 use crate::types::ty::{Basic, Type};
 use crate::types::universe::UNKNOWN;
-use crate::types::NO_EXPR;
 
 /// How a package is to be checked.
 #[derive(Clone, Debug, Default)]

@@ -60,7 +60,9 @@ impl<'a> Checker<'a> {
 
     /// The part of the object path from `obj` on, if it is on the path.
     pub fn cycle_from(&self, obj: ObjId) -> Option<Vec<ObjId>> {
-        self.obj_path_idx.get(&obj).map(|&i| self.obj_path[i as usize..].to_vec())
+        self.obj_path_idx
+            .get(&obj)
+            .map(|&i| self.obj_path[i as usize..].to_vec())
     }
 
     /// Determines the type of `obj` (and the value of a constant) unless it is known.
@@ -77,13 +79,19 @@ impl<'a> Checker<'a> {
         };
         if self.stack_is_low() {
             let o = &self.store[obj];
-            let (at, text) = (o.span, format!("chain of declarations through {} is too long", o.name));
+            let (at, text) = (
+                o.span,
+                format!("chain of declarations through {} is too long", o.name),
+            );
             self.error(at, Code::TooDeep, text);
             self.store[obj].ty = Basic::Invalid.id();
             return;
         }
         self.push_obj(obj);
-        let env = Env { scope: self.decls[d as usize].file, ..Env::default() };
+        let env = Env {
+            scope: self.decls[d as usize].file,
+            ..Env::default()
+        };
         let saved = std::mem::replace(&mut self.env, env);
         let info = &self.decls[d as usize];
         let (ty, init, inherited, iota) = (info.ty, info.init, info.inherited, info.iota);
@@ -145,8 +153,12 @@ impl<'a> Checker<'a> {
         let mut at = obj;
         let mut seen = vec![obj];
         while let Some(t) = self.decl_of.get(&at).and_then(|&d| self.decls[d as usize].tdecl) {
-            let ExprKind::Ident(name) = &unparen(&t.ty).kind else { break };
-            let Some(&next) = self.store[self.pkg_scope].names.get(&name.name) else { break };
+            let ExprKind::Ident(name) = &unparen(&t.ty).kind else {
+                break;
+            };
+            let Some(&next) = self.store[self.pkg_scope].names.get(&name.name) else {
+                break;
+            };
             let ty = self.store[next].ty;
             if ty != UNKNOWN {
                 self.store[obj].ty = ty;
@@ -167,12 +179,18 @@ impl<'a> Checker<'a> {
     pub fn stack_is_low(&self) -> bool {
         let here = 0u8;
         let used = self.stack_base.abs_diff(std::ptr::from_ref(&here) as usize);
-        used > if self.config.stack == 0 { DEFAULT_STACK } else { self.config.stack }
+        used > if self.config.stack == 0 {
+            DEFAULT_STACK
+        } else {
+            self.config.stack
+        }
     }
 
     /// Whether the cycle that `obj` begins on the object path may be; reports it if not.
     fn valid_cycle(&mut self, obj: ObjId) -> bool {
-        let Some(cycle) = self.cycle_from(obj) else { return true };
+        let Some(cycle) = self.cycle_from(obj) else {
+            return true;
+        };
         let (mut n_values, mut n_defs) = (0, 0);
         for o in &cycle {
             match self.store[*o].kind {
@@ -199,7 +217,9 @@ impl<'a> Checker<'a> {
 
     /// Reports a cycle of declarations, starting with the one that stands first in the source.
     pub fn cycle_error(&mut self, cycle: &[ObjId]) {
-        let start = (0..cycle.len()).min_by_key(|&i| self.store[cycle[i]].span.lo).unwrap_or(0);
+        let start = (0..cycle.len())
+            .min_by_key(|&i| self.store[cycle[i]].span.lo)
+            .unwrap_or(0);
         self.cycle_error_from(cycle, start);
     }
 
@@ -208,7 +228,11 @@ impl<'a> Checker<'a> {
         let obj = cycle[start];
         let o = &self.store[obj];
         let is_type = matches!(o.kind, ObjKind::TypeName);
-        let what = if is_type { "invalid recursive type" } else { "invalid cycle in declaration" };
+        let what = if is_type {
+            "invalid recursive type"
+        } else {
+            "invalid cycle in declaration"
+        };
         let at = o.span;
         if cycle.len() == 1 {
             let text = format!("{what}: {} refers to itself", o.name);
@@ -245,9 +269,13 @@ impl<'a> Checker<'a> {
                 }
                 black.insert(at, false);
                 path.push(at);
-                let Some(t) = self.decl_of.get(&at).and_then(|&d| self.decls[d as usize].tdecl) else { break };
+                let Some(t) = self.decl_of.get(&at).and_then(|&d| self.decls[d as usize].tdecl) else {
+                    break;
+                };
                 let ExprKind::Ident(rhs) = &t.ty.kind else { break };
-                let Some(&next) = self.store[self.pkg_scope].names.get(&rhs.name) else { break };
+                let Some(&next) = self.store[self.pkg_scope].names.get(&rhs.name) else {
+                    break;
+                };
                 at = next;
             }
             for o in path {
@@ -272,7 +300,13 @@ impl<'a> Checker<'a> {
         (self.env.iota, self.env.errpos) = saved;
     }
 
-    fn const_decl_inner(&mut self, obj: ObjId, ty: Option<&'a Expr>, init: Option<&'a Expr>, inherited: bool) {
+    fn const_decl_inner(
+        &mut self,
+        obj: ObjId,
+        ty: Option<&'a Expr>,
+        init: Option<&'a Expr>,
+        inherited: bool,
+    ) {
         if let Some(e) = ty {
             let t = self.typ(e);
             if !self.store.is_const_type(t) {
@@ -295,7 +329,13 @@ impl<'a> Checker<'a> {
         self.init_const(obj, &mut x);
     }
 
-    pub(super) fn var_decl(&mut self, obj: ObjId, lhs: &[ObjId], ty: Option<&'a Expr>, init: Option<&'a Expr>) {
+    pub(super) fn var_decl(
+        &mut self,
+        obj: ObjId,
+        lhs: &[ObjId],
+        ty: Option<&'a Expr>,
+        init: Option<&'a Expr>,
+    ) {
         if let Some(e) = ty {
             let t = self.var_type(e);
             self.store[obj].ty = t;
@@ -337,7 +377,11 @@ impl<'a> Checker<'a> {
             self.store[obj].ty = rhs;
             return;
         }
-        let named = Named { obj, underlying: Basic::Invalid.id(), methods: Vec::new() };
+        let named = Named {
+            obj,
+            underlying: Basic::Invalid.id(),
+            methods: Vec::new(),
+        };
         let named = self.store.new_type(Type::Named(named));
         self.store[obj].ty = named;
         self.named_types.push(named);
@@ -378,14 +422,22 @@ impl<'a> Checker<'a> {
 
     /// Adds the methods set aside for type name `obj` to its type.
     fn collect_methods(&mut self, obj: ObjId) {
-        let Some(methods) = self.methods.remove(&obj) else { return };
+        let Some(methods) = self.methods.remove(&obj) else {
+            return;
+        };
         let base = self.store[obj].ty;
         let mut seen: FxHashMap<Name, ObjId> = FxHashMap::default();
         for m in methods {
             let name = self.store[m].name.clone();
             if let Some(&alt) = seen.get(&name) {
-                let place = self.map.locate(self.store[alt].span.lo).map_or_else(String::new, |p| p.to_string());
-                let text = format!("method {}.{name} already declared at {place}", self.store[obj].name);
+                let place = self
+                    .map
+                    .locate(self.store[alt].span.lo)
+                    .map_or_else(String::new, |p| p.to_string());
+                let text = format!(
+                    "method {}.{name} already declared at {place}",
+                    self.store[obj].name
+                );
                 let at = self.store[m].span;
                 self.error(at, Code::DuplicateMethod, text);
                 continue;
@@ -401,9 +453,14 @@ impl<'a> Checker<'a> {
     }
 
     fn check_field_uniqueness(&mut self, base: TypeId, methods: &FxHashMap<Name, ObjId>) {
-        let Type::Struct(s) = self.store.under_type(base) else { return };
-        let clashes: Vec<(ObjId, ObjId)> =
-            s.fields.iter().filter_map(|&f| Some((f, *methods.get(&self.store[f].name)?))).collect();
+        let Type::Struct(s) = self.store.under_type(base) else {
+            return;
+        };
+        let clashes: Vec<(ObjId, ObjId)> = s
+            .fields
+            .iter()
+            .filter_map(|&f| Some((f, *methods.get(&self.store[f].name)?)))
+            .collect();
         for (field, method) in clashes {
             let text = format!("field and method with the same name {}", self.store[field].name);
             let at = self.store[method].span;
@@ -425,7 +482,14 @@ impl<'a> Checker<'a> {
         self.func_scopes.insert(obj, scope);
         if let (Some(body), false, true) = (&f.body, self.config.lazy_bodies, f.type_params.is_empty()) {
             let name = Some(&f.name.name);
-            self.delayed.push(Some(Action::Body { decl: Some(d), name, sig, scope, body, iota: None }));
+            self.delayed.push(Some(Action::Body {
+                decl: Some(d),
+                name,
+                sig,
+                scope,
+                body,
+                iota: None,
+            }));
         }
     }
 

@@ -116,7 +116,8 @@ impl ObjMap {
     /// All identifiers that have an object, with it.
     pub fn iter(&self) -> impl Iterator<Item = (ExprId, ObjId)> {
         let all = self.objs.iter().enumerate();
-        all.filter(|(_, o)| **o != ObjMap::NONE).map(|(i, &o)| (ExprId(i as u32), o))
+        all.filter(|(_, o)| **o != ObjMap::NONE)
+            .map(|(i, &o)| (ExprId(i as u32), o))
     }
 }
 

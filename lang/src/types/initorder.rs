@@ -61,7 +61,12 @@ impl DepGraph {
 
     /// The initialisers in the order to be run; cycles are reported.
     pub fn order(&self, store: &Store, diags: &mut Diagnostics) -> Vec<Initializer> {
-        let values: Vec<ObjId> = self.objs.iter().copied().filter(|&o| !is_func(store, o)).collect();
+        let values: Vec<ObjId> = self
+            .objs
+            .iter()
+            .copied()
+            .filter(|&o| !is_func(store, o))
+            .collect();
         let index: FxHashMap<ObjId, u32> = values.iter().enumerate().map(|(i, &o)| (o, i as u32)).collect();
         let mut nodes: Vec<Node> = Vec::new();
         nodes.resize_with(values.len(), Node::default);
@@ -74,8 +79,9 @@ impl DepGraph {
         }
         // Constants come first, then by open dependencies, then by place in the source.
         let is_var = |i: u32| !matches!(store[values[i as usize]].kind, ObjKind::Const(_));
-        let mut queue: BTreeSet<(bool, u32, u32)> =
-            (0..values.len() as u32).map(|i| (is_var(i), nodes[i as usize].n_deps, i)).collect();
+        let mut queue: BTreeSet<(bool, u32, u32)> = (0..values.len() as u32)
+            .map(|i| (is_var(i), nodes[i as usize].n_deps, i))
+            .collect();
         let mut emitted = FxHashSet::default();
         let mut out = Vec::new();
         while let Some((_, open, i)) = queue.pop_first() {
@@ -92,7 +98,10 @@ impl DepGraph {
             }
             if let Some((lhs, rhs)) = self.init.get(&obj) {
                 if emitted.insert(*rhs) {
-                    out.push(Initializer { lhs: lhs.clone(), rhs: *rhs });
+                    out.push(Initializer {
+                        lhs: lhs.clone(),
+                        rhs: *rhs,
+                    });
                 }
             }
         }

@@ -79,7 +79,9 @@ impl<'a> Labels<'a> {
     }
 
     fn enclosing(&mut self, b: usize, name: &Name) -> Target {
-        let Some(l) = self.labels.get_mut(name) else { return Target::Undefined };
+        let Some(l) = self.labels.get_mut(name) else {
+            return Target::Undefined;
+        };
         l.used = true;
         let (ident, stmt) = (l.ident, l.stmt);
         if !self.encloses(ident, b) {
@@ -104,7 +106,10 @@ impl<'a> Checker<'a> {
                 Some(l) => {
                     l.used = true;
                     let start = all.blocks[l.block].start;
-                    let place = self.map.locate(start.lo).map_or_else(String::new, |p| p.to_string());
+                    let place = self
+                        .map
+                        .locate(start.lo)
+                        .map_or_else(String::new, |p| p.to_string());
                     let text = format!("goto {name} jumps into block starting at {place}");
                     self.error(jump.label.span, Code::JumpIntoBlock, text);
                 }
@@ -220,7 +225,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn inner(&mut self, all: &mut Labels<'a>, b: usize, label: Option<&'a Ident>, body: &'a Block) -> Vec<Goto<'a>> {
+    fn inner(
+        &mut self,
+        all: &mut Labels<'a>,
+        b: usize,
+        label: Option<&'a Ident>,
+        body: &'a Block,
+    ) -> Vec<Goto<'a>> {
         self.block_branches(all, Some(b), label, body.span, &body.stmts)
     }
 
@@ -240,15 +251,29 @@ impl<'a> Checker<'a> {
     ) {
         let name = &ident.name;
         if let Some(alt) = all.labels.get(name) {
-            let place = self.map.locate(alt.ident.span.lo).map_or_else(String::new, |p| p.to_string());
+            let place = self
+                .map
+                .locate(alt.ident.span.lo)
+                .map_or_else(String::new, |p| p.to_string());
             let text = format!("label {name} already defined at {place}");
             self.soft_error(ident.span, Code::DuplicateLabel, text);
         } else {
             let obj = self.new_object(name.clone(), ident.span, UNKNOWN, ObjKind::Label { used: false });
             self.record_def(ident, obj);
-            all.labels.insert(name.clone(), LabelInfo { obj, block, ident, stmt, used: false });
+            all.labels.insert(
+                name.clone(),
+                LabelInfo {
+                    obj,
+                    block,
+                    ident,
+                    stmt,
+                    used: false,
+                },
+            );
         }
-        let Some(target) = all.labels.get_mut(name) else { return };
+        let Some(target) = all.labels.get_mut(name) else {
+            return;
+        };
         let mut i = 0;
         while i < fwd.len() {
             if fwd[i].label.name != *name {

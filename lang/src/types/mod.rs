@@ -79,16 +79,33 @@ pub fn check_package(
 ) -> CheckedPackage {
     let Source { path, files, n_exprs } = source;
     let imported = resolve_imports(store, map, importer, &files);
-    let name = files.first().map_or_else(|| "_".into(), |f| f.package.name.clone());
-    let scope = store.new_scope(Scope { parent: Some(UNIVERSE), ..Scope::default() });
-    let id = store.new_package(Package { path: path.into(), name, scope, imports: Vec::new() });
+    let name = files
+        .first()
+        .map_or_else(|| "_".into(), |f| f.package.name.clone());
+    let scope = store.new_scope(Scope {
+        parent: Some(UNIVERSE),
+        ..Scope::default()
+    });
+    let id = store.new_package(Package {
+        path: path.into(),
+        name,
+        scope,
+        imports: Vec::new(),
+    });
     let true_expr = true_expr();
     let mut checker = new_checker(store, map, config, diags, id, &true_expr);
     checker.imported = imported;
     checker.info.exprs.resize_with(n_exprs as usize, || None);
     let file_scopes = checker.check_files(&files);
     let (info, graph, funcs) = checker.finish(&files);
-    let mut pkg = CheckedPackage { id, files, info, n_exprs, file_scopes, funcs };
+    let mut pkg = CheckedPackage {
+        id,
+        files,
+        info,
+        n_exprs,
+        file_scopes,
+        funcs,
+    };
     order_initializers(store, map, config, &mut pkg, graph, diags);
     if !config.allow_missing_bodies && !diags.has_errors() {
         report_missing_bodies(&pkg, diags);
@@ -106,7 +123,9 @@ pub fn check_func_body(
     func: ObjId,
     diags: &mut Diagnostics,
 ) -> Vec<ObjId> {
-    let Some(place) = pkg.funcs.get_mut(&func) else { return Vec::new() };
+    let Some(place) = pkg.funcs.get_mut(&func) else {
+        return Vec::new();
+    };
     if std::mem::replace(&mut place.checked, true) {
         return Vec::new();
     }
@@ -122,7 +141,9 @@ pub fn check_func_body(
     let mut checker = new_checker(store, map, config, diags, pkg.id, &true_expr);
     checker.info = info;
     checker.info.exprs.resize_with(pkg.n_exprs as usize, || None);
-    checker.decls.push(DeclInfo::new(pkg.file_scopes[place.file as usize]));
+    checker
+        .decls
+        .push(DeclInfo::new(pkg.file_scopes[place.file as usize]));
     if let Some(body) = &decl.body {
         checker.func_body(Some(0), sig, place.scope, body, None);
     }
@@ -162,8 +183,16 @@ fn resolve_imports(
 
 /// What stands for the missing tag of a switch.
 fn true_expr() -> Expr {
-    let ident = Ident { id: NO_EXPR, name: "true".into(), span: Span::NOWHERE };
-    Expr { id: NO_EXPR, span: Span::NOWHERE, kind: ExprKind::Ident(ident) }
+    let ident = Ident {
+        id: NO_EXPR,
+        name: "true".into(),
+        span: Span::NOWHERE,
+    };
+    Expr {
+        id: NO_EXPR,
+        span: Span::NOWHERE,
+        kind: ExprKind::Ident(ident),
+    }
 }
 
 fn new_checker<'a>(
@@ -227,7 +256,14 @@ impl<'a> Checker<'a> {
         let name = self.store[self.pkg].name.clone();
         files
             .iter()
-            .map(|f| if f.package.name == name { scopes.next() } else { None }.unwrap_or(self.pkg_scope))
+            .map(|f| {
+                if f.package.name == name {
+                    scopes.next()
+                } else {
+                    None
+                }
+                .unwrap_or(self.pkg_scope)
+            })
             .collect()
     }
 
@@ -255,12 +291,18 @@ impl<'a> Checker<'a> {
     fn finish(self, files: &'a [File]) -> (Info, DepGraph, FxHashMap<ObjId, FuncPlace>) {
         let mut graph = DepGraph::default();
         for &obj in &self.obj_list {
-            let Some(&d) = self.decl_of.get(&obj) else { continue };
+            let Some(&d) = self.decl_of.get(&obj) else {
+                continue;
+            };
             let info = &self.decls[d as usize];
             match self.store[obj].kind {
                 ObjKind::Var(_) => {
                     if let Some(init) = info.init {
-                        let lhs = if info.lhs.is_empty() { vec![obj] } else { info.lhs.clone() };
+                        let lhs = if info.lhs.is_empty() {
+                            vec![obj]
+                        } else {
+                            info.lhs.clone()
+                        };
                         graph.init.insert(obj, (lhs, init.id));
                     }
                 }
@@ -276,10 +318,22 @@ impl<'a> Checker<'a> {
         for (file, f) in files.iter().enumerate() {
             for (decl, d) in f.decls.iter().enumerate() {
                 let Decl::Func(d) = d else { continue };
-                let Some(&obj) = self.info.defs.get(&d.name.id) else { continue };
-                let Some(&scope) = self.func_scopes.get(&obj) else { continue };
+                let Some(&obj) = self.info.defs.get(&d.name.id) else {
+                    continue;
+                };
+                let Some(&scope) = self.func_scopes.get(&obj) else {
+                    continue;
+                };
                 let checked = !self.config.lazy_bodies;
-                funcs.insert(obj, FuncPlace { file: file as u32, decl: decl as u32, scope, checked });
+                funcs.insert(
+                    obj,
+                    FuncPlace {
+                        file: file as u32,
+                        decl: decl as u32,
+                        scope,
+                        checked,
+                    },
+                );
             }
         }
         (self.info, graph, funcs)
@@ -313,9 +367,19 @@ fn order_initializers(
 
 fn report_missing_bodies(pkg: &CheckedPackage, diags: &mut Diagnostics) {
     for decl in pkg.files.iter().flat_map(|f| &f.decls) {
-        if let Decl::Func(FuncDecl { body: None, name, recv, .. }) = decl {
+        if let Decl::Func(FuncDecl {
+            body: None,
+            name,
+            recv,
+            ..
+        }) = decl
+        {
             if &*name.name != "init" || recv.is_some() {
-                diags.push(Diagnostic::error(Code::BadDecl, name.span, "missing function body"));
+                diags.push(Diagnostic::error(
+                    Code::BadDecl,
+                    name.span,
+                    "missing function body",
+                ));
             }
         }
     }

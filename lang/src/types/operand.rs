@@ -239,7 +239,11 @@ impl<'a> Checker<'a> {
             if self.is_valid(x.ty) {
                 out.push_str(" of ");
                 if let Type::Named(_) = self.store[x.ty] {
-                    let basic = || self.store.basic(x.ty).map_or("", |b| b.name().trim_start_matches("unsafe."));
+                    let basic = || {
+                        self.store
+                            .basic(x.ty)
+                            .map_or("", |b| b.name().trim_start_matches("unsafe."))
+                    };
                     out.push_str(self.store.composite_kind(x.ty).unwrap_or_else(basic));
                     out.push(' ');
                 }

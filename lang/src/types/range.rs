@@ -57,7 +57,14 @@ impl<'a> Checker<'a> {
         self.soft_error(e.span, Code::InvalidIterVar, text);
     }
 
-    fn range_define(&mut self, at: Span, r: &'a RangeStmt, x: &mut Operand<'a>, rhs: [Option<TypeId>; 2], over_int: bool) {
+    fn range_define(
+        &mut self,
+        at: Span,
+        r: &'a RangeStmt,
+        x: &mut Operand<'a>,
+        rhs: [Option<TypeId>; 2],
+        over_int: bool,
+    ) {
         let mut vars = Vec::new();
         for (lhs, rhs) in [&r.key, &r.value].into_iter().zip(rhs) {
             let Some(lhs) = lhs else { continue };
@@ -99,9 +106,17 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn range_assign(&mut self, r: &'a RangeStmt, x: &mut Operand<'a>, rhs: [Option<TypeId>; 2], over_int: bool) {
+    fn range_assign(
+        &mut self,
+        r: &'a RangeStmt,
+        x: &mut Operand<'a>,
+        rhs: [Option<TypeId>; 2],
+        over_int: bool,
+    ) {
         for (lhs, rhs) in [&r.key, &r.value].into_iter().zip(rhs) {
-            let (Some(lhs), Some(ty)) = (lhs, rhs.filter(|&t| self.is_valid(t))) else { continue };
+            let (Some(lhs), Some(ty)) = (lhs, rhs.filter(|&t| self.is_valid(t))) else {
+                continue;
+            };
             if over_int {
                 self.assign_var(lhs, None, Some(x), "range clause");
                 if !x.is_invalid() && !self.store.is_integer(x.ty) {
@@ -124,7 +139,9 @@ impl<'a> Checker<'a> {
             Type::Basic(b) if b.is_integer() => Ok((Some(t), None)),
             Type::Array(elem, _) | Type::Slice(elem) => Ok((int, Some(*elem))),
             Type::Map(key, elem) => Ok((Some(*key), Some(*elem))),
-            Type::Chan(ChanDir::Send, _) => Err(format!("receive from send-only channel {}", self.type_text(t))),
+            Type::Chan(ChanDir::Send, _) => {
+                Err(format!("receive from send-only channel {}", self.type_text(t)))
+            }
             Type::Chan(_, elem) => Ok((Some(*elem), None)),
             Type::Signature(sig) => {
                 const WANT: &str = "func must be func(yield func(...) bool): ";
@@ -152,7 +169,10 @@ impl<'a> Checker<'a> {
                     return Err(format!("{WANT}yield func does not return bool"));
                 }
                 if cb.variadic {
-                    return Err(format!("yield func of type {} cannot be variadic", self.type_text(yield_type)));
+                    return Err(format!(
+                        "yield func of type {} cannot be variadic",
+                        self.type_text(yield_type)
+                    ));
                 }
                 let param = |i: usize| cb.params.get(i).map(|&p| self.store[p].ty);
                 Ok((param(0), param(1)))

@@ -11,7 +11,7 @@ use crate::syntax::ast::*;
 use crate::syntax::print::expr_string;
 use crate::types::checker::{Checker, DeclInfo};
 use crate::types::constant::Constant;
-use crate::types::object::{is_exported, Func, ObjKind, Package, Scope, Var};
+use crate::types::object::{Func, ObjKind, Package, Scope, Var, is_exported};
 use crate::types::store::{ObjId, PkgId, ScopeId};
 use crate::types::universe::UNKNOWN;
 
@@ -38,7 +38,10 @@ fn validate_import_path(path: &str) -> Result<(), String> {
     if path.is_empty() {
         return Err("empty string".into());
     }
-    match path.chars().find(|&c| c.is_control() || c.is_whitespace() || ILLEGAL_IN_PATH.contains(c)) {
+    match path
+        .chars()
+        .find(|&c| c.is_control() || c.is_whitespace() || ILLEGAL_IN_PATH.contains(c))
+    {
         Some(c) if c.is_control() => Err(format!("invalid character U+{:04X}", c as u32)),
         Some(c) => Err(format!("invalid character U+{:04X} '{c}'", c as u32)),
         None => Ok(()),
@@ -68,7 +71,11 @@ impl<'a> Checker<'a> {
         let mut methods = Vec::new();
         let mut scopes = Vec::with_capacity(files.len());
         for file in files {
-            let scope = Scope { parent: Some(self.pkg_scope), span: file.span, ..Scope::default() };
+            let scope = Scope {
+                parent: Some(self.pkg_scope),
+                span: file.span,
+                ..Scope::default()
+            };
             let scope = self.store.new_scope(scope);
             scopes.push(scope);
             for decl in &file.decls {
@@ -97,11 +104,19 @@ impl<'a> Checker<'a> {
     fn declare_pkg_obj(&mut self, ident: &Ident, obj: ObjId) -> bool {
         let in_main = &*self.store[self.pkg].name == "main";
         if &*ident.name == "init" {
-            self.error(ident.span, Code::InvalidInitDecl, "cannot declare init - must be func");
+            self.error(
+                ident.span,
+                Code::InvalidInitDecl,
+                "cannot declare init - must be func",
+            );
             return false;
         }
         if &*ident.name == "main" && in_main {
-            self.error(ident.span, Code::InvalidMainDecl, "cannot declare main - must be func");
+            self.error(
+                ident.span,
+                Code::InvalidMainDecl,
+                "cannot declare main - must be func",
+            );
             return false;
         }
         self.declare(self.pkg_scope, Some(ident), obj, Pos::default());
@@ -153,11 +168,20 @@ impl<'a> Checker<'a> {
             Some(Err(why)) => why.clone(),
             None => "not resolved".into(),
         };
-        self.error(s.path_span, Code::BrokenImport, format!("could not import {} ({why})", s.path));
+        self.error(
+            s.path_span,
+            Code::BrokenImport,
+            format!("could not import {} ({why})", s.path),
+        );
         let name = s.path.trim_end_matches('/');
         let name = name.rsplit('/').next().unwrap_or(name);
         let scope = self.store.new_scope(Scope::default());
-        let fake = Package { path: s.path.clone(), name: name.into(), scope, imports: Vec::new() };
+        let fake = Package {
+            path: s.path.clone(),
+            name: name.into(),
+            scope,
+            imports: Vec::new(),
+        };
         let fake = self.store.new_package(fake);
         self.fake.insert(fake);
         self.imported.insert(s.path.clone(), Ok(fake));
@@ -166,8 +190,12 @@ impl<'a> Checker<'a> {
 
     fn dot_import(&mut self, file: ScopeId, s: &ImportSpec, imported: PkgId, obj: ObjId) {
         let from = self.store[imported].scope;
-        let mut names: Vec<(Name, ObjId)> =
-            self.store[from].names.iter().filter(|(n, _)| is_exported(n)).map(|(n, &o)| (n.clone(), o)).collect();
+        let mut names: Vec<(Name, ObjId)> = self.store[from]
+            .names
+            .iter()
+            .filter(|(n, _)| is_exported(n))
+            .map(|(n, &o)| (n.clone(), o))
+            .collect();
         names.sort();
         let at = s.name.as_ref().map_or(s.span, |n| n.span);
         for (name, o) in names {
@@ -193,7 +221,12 @@ impl<'a> Checker<'a> {
             }
             let values: &'a [Expr] = last.map_or(&[], |l| &l.values);
             for (i, name) in s.names.iter().enumerate() {
-                let obj = self.new_object(name.name.clone(), name.span, UNKNOWN, ObjKind::Const(Constant::Unknown));
+                let obj = self.new_object(
+                    name.name.clone(),
+                    name.span,
+                    UNKNOWN,
+                    ObjKind::Const(Constant::Unknown),
+                );
                 let mut info = DeclInfo::new(file);
                 info.ty = last.and_then(|l| l.ty.as_ref());
                 info.init = values.get(i);
@@ -208,9 +241,17 @@ impl<'a> Checker<'a> {
     }
 
     fn collect_var(&mut self, file: ScopeId, s: &'a VarSpec) {
-        let var = || ObjKind::Var(Var { is_package_level: true, ..Var::default() });
-        let objs: Vec<ObjId> =
-            s.names.iter().map(|n| self.new_object(n.name.clone(), n.span, UNKNOWN, var())).collect();
+        let var = || {
+            ObjKind::Var(Var {
+                is_package_level: true,
+                ..Var::default()
+            })
+        };
+        let objs: Vec<ObjId> = s
+            .names
+            .iter()
+            .map(|n| self.new_object(n.name.clone(), n.span, UNKNOWN, var()))
+            .collect();
         // One value for several names: they share one declaration, checked once for all.
         let shared = s.values.len() == 1;
         let mut shared_decl = None;
@@ -254,15 +295,26 @@ impl<'a> Checker<'a> {
         if l < r {
             let n = &inits[l];
             if inherited {
-                let place = self.map.locate(n.span.lo).map_or_else(String::new, |p| p.to_string());
-                self.error(at.start(), Code::WrongAssignCount, format!("extra init expr at {place}"));
+                let place = self
+                    .map
+                    .locate(n.span.lo)
+                    .map_or_else(String::new, |p| p.to_string());
+                self.error(
+                    at.start(),
+                    Code::WrongAssignCount,
+                    format!("extra init expr at {place}"),
+                );
             } else {
                 let text = format!("extra init expr {}", expr_string(n));
                 self.error(n.span, Code::WrongAssignCount, text);
             }
         } else if l > r && (is_const || r != 1) {
             let n = &names[r];
-            self.error(n.span, Code::WrongAssignCount, format!("missing init expr for {}", n.name));
+            self.error(
+                n.span,
+                Code::WrongAssignCount,
+                format!("missing init expr for {}", n.name),
+            );
         }
     }
 
@@ -270,7 +322,11 @@ impl<'a> Checker<'a> {
 
     fn collect_func(&mut self, file: ScopeId, d: &'a FuncDecl, methods: &mut Vec<MethodInfo<'a>>) {
         let name = &d.name.name;
-        let func = Func { is_method: d.recv.is_some(), ptr_recv: false, of_interface: false };
+        let func = Func {
+            is_method: d.recv.is_some(),
+            ptr_recv: false,
+            of_interface: false,
+        };
         let obj = self.new_object(name.clone(), d.name.span, UNKNOWN, ObjKind::Func(func));
         let has_body = d.body.is_some();
         match &d.recv {
@@ -294,7 +350,11 @@ impl<'a> Checker<'a> {
         let name = &d.name.name;
         let is_init = &**name == "init";
         if is_init || &**name == "main" && &*self.store[self.pkg].name == "main" {
-            let code = if is_init { Code::InvalidInitDecl } else { Code::InvalidMainDecl };
+            let code = if is_init {
+                Code::InvalidInitDecl
+            } else {
+                Code::InvalidMainDecl
+            };
             if let Some(p) = d.type_params.first() {
                 let text = format!("func {name} must have no type parameters");
                 self.soft_error(p.span, code, text);
@@ -329,7 +389,10 @@ impl<'a> Checker<'a> {
                 let what = match self.store[obj].kind {
                     ObjKind::PkgName { imported, .. } => {
                         let p = &self.store[imported];
-                        format!("{name} already declared through import of package {} (\"{}\")", p.name, p.path)
+                        format!(
+                            "{name} already declared through import of package {} (\"{}\")",
+                            p.name, p.path
+                        )
                     }
                     _ => {
                         let p = self.store[obj].pkg.map(|p| &self.store[p]);
@@ -347,7 +410,9 @@ impl<'a> Checker<'a> {
 
     fn associate_methods(&mut self, methods: &[MethodInfo<'a>]) {
         for m in methods {
-            let Some((ptr, base)) = self.resolve_base_type_name(m.ptr, m.recv) else { continue };
+            let Some((ptr, base)) = self.resolve_base_type_name(m.ptr, m.recv) else {
+                continue;
+            };
             if let ObjKind::Func(f) = &mut self.store[m.obj].kind {
                 f.ptr_recv = ptr;
             }
@@ -394,7 +459,10 @@ impl<'a> Checker<'a> {
     pub fn package_objects(&mut self) {
         let objs = std::mem::take(&mut self.obj_list);
         let is_alias = |c: &Checker<'a>, o: &ObjId| {
-            c.decl_of.get(o).and_then(|&d| c.decls[d as usize].tdecl).map(|t| t.alias)
+            c.decl_of
+                .get(o)
+                .and_then(|&d| c.decls[d as usize].tdecl)
+                .map(|t| t.alias)
         };
         for want in [Some(false), Some(true), None] {
             for &obj in &objs {
@@ -411,7 +479,13 @@ impl<'a> Checker<'a> {
     pub fn unused_imports(&mut self) {
         for obj in std::mem::take(&mut self.imports) {
             let o = &self.store[obj];
-            let ObjKind::PkgName { imported, used: false } = o.kind else { continue };
+            let ObjKind::PkgName {
+                imported,
+                used: false,
+            } = o.kind
+            else {
+                continue;
+            };
             if &*o.name == "_" {
                 continue;
             }

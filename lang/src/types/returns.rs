@@ -21,9 +21,10 @@ impl<'a> Checker<'a> {
             }
             StmtKind::Return(_) | StmtKind::Goto(_) | StmtKind::Fallthrough | StmtKind::Bad => true,
             StmtKind::Block(b) => self.is_terminating_list(&b.stmts),
-            StmtKind::If(i) => {
-                i.els.as_ref().is_some_and(|e| self.is_terminating_list(&i.then.stmts) && self.is_terminating(e, ""))
-            }
+            StmtKind::If(i) => i
+                .els
+                .as_ref()
+                .is_some_and(|e| self.is_terminating_list(&i.then.stmts) && self.is_terminating(e, "")),
             StmtKind::Switch(w) => self.is_terminating_switch(&w.clauses, label),
             StmtKind::TypeSwitch(w) => self.is_terminating_switch(&w.clauses, label),
             StmtKind::Select(w) => w
@@ -37,7 +38,9 @@ impl<'a> Checker<'a> {
 
     fn is_terminating_switch(&self, clauses: &[CaseClause], label: &str) -> bool {
         clauses.iter().any(|c| c.exprs.is_none())
-            && clauses.iter().all(|c| self.is_terminating_list(&c.body) && !has_break_list(&c.body, label, true))
+            && clauses
+                .iter()
+                .all(|c| self.is_terminating_list(&c.body) && !has_break_list(&c.body, label, true))
     }
 }
 
@@ -59,7 +62,9 @@ fn has_break(s: &Stmt, label: &str, implicit: bool) -> bool {
                 || i.els.as_ref().is_some_and(|e| has_break(e, label, implicit))
         }
         StmtKind::Switch(w) => labelled && w.clauses.iter().any(|c| has_break_list(&c.body, label, false)),
-        StmtKind::TypeSwitch(w) => labelled && w.clauses.iter().any(|c| has_break_list(&c.body, label, false)),
+        StmtKind::TypeSwitch(w) => {
+            labelled && w.clauses.iter().any(|c| has_break_list(&c.body, label, false))
+        }
         StmtKind::Select(w) => labelled && w.clauses.iter().any(|c| has_break_list(&c.body, label, false)),
         StmtKind::For(f) => labelled && has_break_list(&f.body.stmts, label, false),
         StmtKind::Range(r) => labelled && has_break_list(&r.body.stmts, label, false),

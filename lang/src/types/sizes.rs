@@ -24,7 +24,12 @@ pub struct Sizes<'s> {
 impl<'s> Sizes<'s> {
     /// Sizes of the types of `store`.
     pub fn new(store: &'s Store) -> Sizes<'s> {
-        Sizes { store, sizes: FxHashMap::default(), aligns: FxHashMap::default(), depth: 0 }
+        Sizes {
+            store,
+            sizes: FxHashMap::default(),
+            aligns: FxHashMap::default(),
+            depth: 0,
+        }
     }
 
     /// The alignment of `t`, at least 1.
@@ -39,9 +44,14 @@ impl<'s> Sizes<'s> {
         self.depth += 1;
         let a = match &self.store[u] {
             Type::Array(elem, _) => self.alignof(*elem),
-            Type::Struct(s) => {
-                s.fields.iter().map(|&f| self.store[f].ty).map(|t| self.alignof(t)).max().unwrap_or(1).max(1)
-            }
+            Type::Struct(s) => s
+                .fields
+                .iter()
+                .map(|&f| self.store[f].ty)
+                .map(|t| self.alignof(t))
+                .max()
+                .unwrap_or(1)
+                .max(1),
             Type::Basic(b) if b.is_complex() => self.sizeof(u) / 2,
             Type::Basic(b) if b.is_string() => WORD,
             _ => self.sizeof(u).clamp(1, WORD),
@@ -105,7 +115,11 @@ impl<'s> Sizes<'s> {
                 let t = self.store[f].ty;
                 let here = align(at, self.alignof(t));
                 let size = self.sizeof(t);
-                at = if here < 0 || size < 0 { -1 } else { here.checked_add(size).unwrap_or(-1) };
+                at = if here < 0 || size < 0 {
+                    -1
+                } else {
+                    here.checked_add(size).unwrap_or(-1)
+                };
                 here
             })
             .collect()
@@ -116,9 +130,13 @@ impl<'s> Sizes<'s> {
         let mut at = t;
         let mut offset = 0i64;
         for &i in path {
-            let Type::Struct(s) = self.store.under_type(at) else { return -1 };
+            let Type::Struct(s) = self.store.under_type(at) else {
+                return -1;
+            };
             let fields = &s.fields;
-            let Some(&f) = fields.get(i as usize) else { return -1 };
+            let Some(&f) = fields.get(i as usize) else {
+                return -1;
+            };
             let here = self.offsets(fields)[i as usize];
             if here < 0 {
                 return -1;
@@ -173,7 +191,10 @@ mod tests {
                 })
             })
             .collect();
-        s.new_type(Type::Struct(Struct { fields, tags: Vec::new() }))
+        s.new_type(Type::Struct(Struct {
+            fields,
+            tags: Vec::new(),
+        }))
     }
 
     #[test]

@@ -30,14 +30,30 @@ pub(super) const TYPE_SWITCH: Context = 16;
 
 /// The statements without empty ones at the end, which fallthrough does not see.
 fn trim_empty(list: &[Stmt]) -> &[Stmt] {
-    let n = list.iter().rposition(|s| !matches!(s.kind, StmtKind::Empty)).map_or(0, |i| i + 1);
+    let n = list
+        .iter()
+        .rposition(|s| !matches!(s.kind, StmtKind::Empty))
+        .map_or(0, |i| i + 1);
     &list[..n]
 }
 
 impl<'a> Checker<'a> {
     /// Checks a function body; `scope` holds the parameters.
-    pub fn func_body(&mut self, decl: Option<u32>, sig: TypeId, scope: ScopeId, body: &'a Block, iota: Option<i64>) {
-        let env = Env { decl, scope, iota, sig: Some(sig), ..Env::default() };
+    pub fn func_body(
+        &mut self,
+        decl: Option<u32>,
+        sig: TypeId,
+        scope: ScopeId,
+        body: &'a Block,
+        iota: Option<i64>,
+    ) {
+        let env = Env {
+            decl,
+            scope,
+            iota,
+            sig: Some(sig),
+            ..Env::default()
+        };
         let saved = std::mem::replace(&mut self.env, env);
         let first_var = self.local_vars.len();
         self.stmt_list(0, &body.stmts);
@@ -126,7 +142,11 @@ impl<'a> Checker<'a> {
             }
             StmtKind::Break(None) => {
                 if ctx & BREAK == 0 {
-                    self.error(s.span, Code::MisplacedBreak, "break is not in a loop, switch, or select");
+                    self.error(
+                        s.span,
+                        Code::MisplacedBreak,
+                        "break is not in a loop, switch, or select",
+                    );
                 }
             }
             StmtKind::Continue(None) => {
@@ -189,7 +209,11 @@ impl<'a> Checker<'a> {
         }
         if !self.store.is_numeric(x.ty) {
             let op = if inc { "++" } else { "--" };
-            let text = format!("invalid operation: {}{op} (non-numeric type {})", expr_string(e), self.type_text(x.ty));
+            let text = format!(
+                "invalid operation: {}{op} (non-numeric type {})",
+                expr_string(e),
+                self.type_text(x.ty)
+            );
             return self.error(e.span, Code::NonNumericIncDec, text);
         }
         self.assign_var(e, None, Some(&mut x), "assignment");
@@ -198,7 +222,11 @@ impl<'a> Checker<'a> {
     fn suspended_call(&mut self, keyword: &str, code: Code, call: &'a Expr) {
         if !matches!(unparen(call).kind, ExprKind::Call(_)) {
             if !matches!(call.kind, ExprKind::Bad) {
-                self.error(call.span, code, format!("expression in {keyword} must be function call"));
+                self.error(
+                    call.span,
+                    code,
+                    format!("expression in {keyword} must be function call"),
+                );
             }
             self.use_exprs(std::slice::from_ref(call));
             return;
@@ -217,7 +245,9 @@ impl<'a> Checker<'a> {
     }
 
     fn return_stmt(&mut self, at: Span, results: &'a [Expr]) {
-        let Some(Type::Signature(sig)) = self.env.sig.map(|s| &self.store[s]) else { return };
+        let Some(Type::Signature(sig)) = self.env.sig.map(|s| &self.store[s]) else {
+            return;
+        };
         let res: Vec<ObjId> = sig.results.clone();
         let named = res.first().is_some_and(|&r| !self.store[r].name.is_empty());
         if !results.is_empty() || !named {
@@ -228,7 +258,9 @@ impl<'a> Checker<'a> {
         }
         for r in res {
             let name = self.store[r].name.clone();
-            let Some(alt) = self.lookup(&name).filter(|&alt| alt != r) else { continue };
+            let Some(alt) = self.lookup(&name).filter(|&alt| alt != r) else {
+                continue;
+            };
             let d = Diagnostic::error(
                 Code::OutOfScopeResult,
                 at,
@@ -242,7 +274,11 @@ impl<'a> Checker<'a> {
 
     /// Variable `obj` as messages show it: `var x int`.
     fn object_text(&self, obj: ObjId) -> String {
-        format!("var {} {}", self.store[obj].name, self.type_text(self.store[obj].ty))
+        format!(
+            "var {} {}",
+            self.store[obj].name,
+            self.type_text(self.store[obj].ty)
+        )
     }
 
     fn fallthrough(&mut self, ctx: Context, at: Span) {
@@ -264,7 +300,11 @@ impl<'a> Checker<'a> {
         let mut x = Operand::new();
         self.expr(&mut x, e);
         if !x.is_invalid() && !self.store.is_boolean(x.ty) {
-            self.error(e.span, Code::InvalidCond, format!("non-boolean condition in {what} statement"));
+            self.error(
+                e.span,
+                Code::InvalidCond,
+                format!("non-boolean condition in {what} statement"),
+            );
         }
     }
 
@@ -286,7 +326,11 @@ impl<'a> Checker<'a> {
             self.condition(cond, "for");
         }
         self.simple_stmt(f.post.as_ref());
-        if let Some(Stmt { kind: StmtKind::Define(lhs, ..), .. }) = &f.post {
+        if let Some(Stmt {
+            kind: StmtKind::Define(lhs, ..),
+            ..
+        }) = &f.post
+        {
             self.use_exprs(lhs);
         }
         self.block(inner, &f.body);
@@ -317,8 +361,15 @@ impl<'a> Checker<'a> {
         let Some(first) = defaults.next() else { return };
         let rest: Vec<Span> = defaults.collect();
         for at in rest {
-            let place = self.map.locate(first.lo).map_or_else(String::new, |p| p.to_string());
-            self.error(at, Code::DuplicateDefault, format!("multiple defaults (first at {place})"));
+            let place = self
+                .map
+                .locate(first.lo)
+                .map_or_else(String::new, |p| p.to_string());
+            self.error(
+                at,
+                Code::DuplicateDefault,
+                format!("multiple defaults (first at {place})"),
+            );
         }
     }
 }

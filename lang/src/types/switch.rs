@@ -29,7 +29,10 @@ impl<'a> Checker<'a> {
                 self.assignment(&mut x, None, "switch expression");
                 if !x.is_invalid() && !self.store.comparable(x.ty) && !self.store.has_nil(x.ty) {
                     let ty = self.type_text(x.ty);
-                    let text = format!("cannot switch on {} ({ty} is not comparable)", self.operand_text(&x));
+                    let text = format!(
+                        "cannot switch on {} ({ty} is not comparable)",
+                        self.operand_text(&x)
+                    );
                     self.error(x.span(), Code::InvalidExprSwitch, text);
                     x.invalidate();
                 }
@@ -69,7 +72,9 @@ impl<'a> Checker<'a> {
             if res.is_invalid() || v.mode != OperandMode::Constant {
                 continue;
             }
-            let Some(key) = v.val.as_ref().and_then(Constant::key) else { continue };
+            let Some(key) = v.val.as_ref().and_then(Constant::key) else {
+                continue;
+            };
             // Go looks for equal numbers and strings only.
             if matches!(key, ConstKey::Bool(_) | ConstKey::Complex(..)) {
                 continue;
@@ -78,7 +83,9 @@ impl<'a> Checker<'a> {
             match same.iter().find(|(t, _)| self.store.identical(v.ty, *t)) {
                 Some(&(_, at)) => {
                     let text = format!("duplicate case {} in expression switch", self.operand_text(&v));
-                    self.report(Diagnostic::error(Code::DuplicateCase, v.span(), text).label(at, "previous case"));
+                    self.report(
+                        Diagnostic::error(Code::DuplicateCase, v.span(), text).label(at, "previous case"),
+                    );
                 }
                 None => same.push((v.ty, v.span())),
             }
@@ -135,9 +142,9 @@ impl<'a> Checker<'a> {
     /// Whether `e` is the predeclared nil.
     fn is_nil(&self, e: &Expr) -> bool {
         match &unparen(e).kind {
-            ExprKind::Ident(n) => {
-                self.lookup(&n.name).is_some_and(|o| matches!(self.store[o].kind, ObjKind::Nil))
-            }
+            ExprKind::Ident(n) => self
+                .lookup(&n.name)
+                .is_some_and(|o| matches!(self.store[o].kind, ObjKind::Nil)),
             _ => false,
         }
     }
@@ -183,7 +190,9 @@ impl<'a> Checker<'a> {
     /// What `t` is after following a pointer to an array.
     pub(super) fn array_ptr_deref(&self, t: TypeId) -> TypeId {
         match self.store[t] {
-            Type::Pointer(base) if matches!(self.store.under_type(base), Type::Array(..)) => self.store.under(base),
+            Type::Pointer(base) if matches!(self.store.under_type(base), Type::Array(..)) => {
+                self.store.under(base)
+            }
             _ => t,
         }
     }

@@ -57,7 +57,11 @@ impl<'a> Checker<'a> {
             if name.is_blank() {
                 self.error(name.span, Code::InvalidBlank, "cannot use _ as value or type");
             } else {
-                self.error(name.span, Code::UndeclaredName, format!("undefined: {}", name.name));
+                self.error(
+                    name.span,
+                    Code::UndeclaredName,
+                    format!("undefined: {}", name.name),
+                );
             }
             return;
         };
@@ -121,7 +125,11 @@ impl<'a> Checker<'a> {
             }
             ObjKind::Func(_) => {
                 self.add_decl_dep(obj);
-                x.mode = if self.is_valid(ty) { OperandMode::Value } else { OperandMode::Invalid };
+                x.mode = if self.is_valid(ty) {
+                    OperandMode::Value
+                } else {
+                    OperandMode::Invalid
+                };
             }
             ObjKind::Builtin(b) => x.mode = OperandMode::Builtin(*b),
             ObjKind::Nil => x.mode = OperandMode::Nil,
@@ -159,7 +167,11 @@ impl<'a> Checker<'a> {
             if !c.store.as_interface(t).is_some_and(|i| i.constraint_only) {
                 return;
             }
-            let why = if c.embeds_comparable(t) { "is (or embeds) comparable" } else { "contains type constraints" };
+            let why = if c.embeds_comparable(t) {
+                "is (or embeds) comparable"
+            } else {
+                "contains type constraints"
+            };
             let name = c.type_text(t);
             let text = format!("cannot use type {name} outside a type constraint: interface {why}");
             c.soft_error(at, Code::MisplacedConstraintIface, text);
@@ -341,7 +353,11 @@ impl<'a> Checker<'a> {
             return -1;
         }
         let s = self.operand_text(&x);
-        let text = if is_integer { format!("invalid array length {s}") } else { format!("array length {s} must be integer") };
+        let text = if is_integer {
+            format!("invalid array length {s}")
+        } else {
+            format!("array length {s} must be integer")
+        };
         self.error(x.span(), Code::InvalidArrayLen, text);
         -1
     }
@@ -371,8 +387,14 @@ impl<'a> Checker<'a> {
                         self.error(f.ty.span, Code::InvalidPtrEmbed, text);
                     }
                     ty = INVALID;
-                    let var = Var { is_field: true, embedded: true, used: true, ..Var::default() };
-                    s.fields.push(self.new_object("_".into(), f.ty.span, ty, ObjKind::Var(var)));
+                    let var = Var {
+                        is_field: true,
+                        embedded: true,
+                        used: true,
+                        ..Var::default()
+                    };
+                    s.fields
+                        .push(self.new_object("_".into(), f.ty.span, ty, ObjKind::Var(var)));
                     if !s.tags.is_empty() {
                         s.tags.push("".into());
                     }
@@ -391,7 +413,12 @@ impl<'a> Checker<'a> {
         embedded: bool,
         tag: &Name,
     ) {
-        let var = Var { is_field: true, embedded, used: true, ..Var::default() };
+        let var = Var {
+            is_field: true,
+            embedded,
+            used: true,
+            ..Var::default()
+        };
         let fld = self.new_object(name.name.clone(), name.span, ty, ObjKind::Var(var));
         if !name.is_blank() {
             if let Some(&alt) = seen.get(&name.name) {
@@ -423,7 +450,11 @@ impl<'a> Checker<'a> {
                 Type::Interface(_) if is_ptr => "a pointer to an interface",
                 _ => return,
             };
-            c.error(at, Code::InvalidPtrEmbed, format!("embedded field type cannot be {what}"));
+            c.error(
+                at,
+                Code::InvalidPtrEmbed,
+                format!("embedded field type cannot be {what}"),
+            );
         });
     }
 
@@ -434,7 +465,9 @@ impl<'a> Checker<'a> {
             return EMPTY_INTERFACE;
         }
         let id = self.store.new_type(Type::Interface(Interface::default()));
-        let named = def.map(|d| self.store[d].ty).filter(|&t| matches!(self.store[t], Type::Named(_)));
+        let named = def
+            .map(|d| self.store[d].ty)
+            .filter(|&t| matches!(self.store[t], Type::Named(_)));
         let mut iface = Interface::default();
         for elem in elems {
             match elem {
@@ -453,7 +486,11 @@ impl<'a> Checker<'a> {
                     if let Type::Signature(s) = &mut self.store[sig] {
                         s.recv = Some(recv);
                     }
-                    let func = Func { is_method: true, ptr_recv: false, of_interface: true };
+                    let func = Func {
+                        is_method: true,
+                        ptr_recv: false,
+                        of_interface: true,
+                    };
                     let m = self.new_object(name.name.clone(), name.span, sig, ObjKind::Func(func));
                     self.record_def(name, m);
                     iface.methods.push(m);
@@ -496,7 +533,9 @@ impl<'a> Checker<'a> {
     /// whether it is only good as a constraint.
     pub fn complete_interface(&mut self, t: TypeId) {
         let id = self.store.under(t);
-        let Type::Interface(iface) = &mut self.store[id] else { return };
+        let Type::Interface(iface) = &mut self.store[id] else {
+            return;
+        };
         if iface.all.is_some() {
             return;
         }
@@ -570,7 +609,12 @@ impl<'a> Checker<'a> {
     }
 
     /// Fills in signature `id`; the scope of its parameters.
-    pub(super) fn func_type_into(&mut self, id: TypeId, f: &'a FuncType, recv: Option<&'a [Field]>) -> ScopeId {
+    pub(super) fn func_type_into(
+        &mut self,
+        id: TypeId,
+        f: &'a FuncType,
+        recv: Option<&'a [Field]>,
+    ) -> ScopeId {
         let scope = self.open_scope(f.span);
         self.store[scope].is_func = true;
         let recv = recv.and_then(|r| r.first()).map(|r| self.collect_recv(r));
@@ -598,11 +642,19 @@ impl<'a> Checker<'a> {
         let (_, base) = unpack_recv(&r.ty);
         let has_params = {
             let t = unparen(&r.ty);
-            let t = if let ExprKind::Star(x) = &t.kind { unparen(x) } else { t };
+            let t = if let ExprKind::Star(x) = &t.kind {
+                unparen(x)
+            } else {
+                t
+            };
             matches!(t.kind, ExprKind::Index(..))
         };
         let ty = if has_params {
-            self.error(base.span, Code::Unsupported, "type parameters are not supported yet");
+            self.error(
+                base.span,
+                Code::Unsupported,
+                "type parameters are not supported yet",
+            );
             INVALID
         } else {
             self.var_type(&r.ty)
@@ -635,7 +687,10 @@ impl<'a> Checker<'a> {
                 format!("invalid receiver type {} ({cause})", self.type_text(base))
             }
             Type::Named(_) | Type::Basic(_) => {
-                format!("cannot define new methods on non-local type {}", self.type_text(base))
+                format!(
+                    "cannot define new methods on non-local type {}",
+                    self.type_text(base)
+                )
             }
             _ => format!("invalid receiver type {}", self.type_text(ty)),
         };

@@ -23,7 +23,9 @@ impl<'a> Checker<'a> {
             Type::Struct(s) => {
                 let n = s.fields.len();
                 (0..n).all(|i| {
-                    let Type::Struct(s) = &self.store[t] else { return true };
+                    let Type::Struct(s) = &self.store[t] else {
+                        return true;
+                    };
                     let ty = self.store[s.fields[i]].ty;
                     self.valid_type_in(ty, path)
                 })

@@ -10,12 +10,20 @@ use crate::bytecode::program::{Func, Program};
 pub fn func(p: &Program, f: &Func) -> String {
     let code: Vec<u64> = f.code.iter().map(|w| w.load(Ordering::Relaxed)).collect();
     let mut out = String::new();
-    let _ = writeln!(out, "func {} frame={} results={} params={}", f.name, f.frame, f.results, f.params);
+    let _ = writeln!(
+        out,
+        "func {} frame={} results={} params={}",
+        f.name, f.frame, f.results, f.params
+    );
     let mut i = 0;
     let mut line = 0;
     while i < code.len() {
         let at = p.locate(f.pos_at(i as u32)).map_or(0, |l| l.1);
-        let mark = if at == line { String::new() } else { format!("  ; line {at}") };
+        let mark = if at == line {
+            String::new()
+        } else {
+            format!("  ; line {at}")
+        };
         line = at;
         let n = Op::of(code[i]).map_or(1, |op| op.words(code[i]));
         let words = &code[i..code.len().min(i + n)];
@@ -85,15 +93,23 @@ fn operand(p: &Program, words: &[u64], o: Operand, end: i64) -> String {
         Kind::Imm => format!("#{}", signed(words, o.place)),
         Kind::Uimm => format!("#{v}"),
         Kind::Jump => format!("->{}", end + signed(words, o.place)),
-        Kind::Type => p.types.get(v as u32).map_or("nil".into(), |t| format!("{{{}}}", t.string)),
+        Kind::Type => p
+            .types
+            .get(v as u32)
+            .map_or("nil".into(), |t| format!("{{{}}}", t.string)),
         Kind::Global => format!("g+{v}"),
-        Kind::Sel => p.selectors.get(v as u32).map_or("?".into(), |s| format!(".{}", s.name)),
+        Kind::Sel => p
+            .selectors
+            .get(v as u32)
+            .map_or("?".into(), |s| format!(".{}", s.name)),
         Kind::Native => {
             let names = p.natives.read().expect("never poisoned");
             names.get(&(v as u32)).map_or("?".into(), |n| format!("<{n}>"))
         }
         Kind::Entry => entry_name(p, v as usize),
-        Kind::Code => p.func_at(v as usize).map_or("?".into(), |f| format!("<{}>", f.name)),
+        Kind::Code => p
+            .func_at(v as usize)
+            .map_or("?".into(), |f| format!("<{}>", f.name)),
         Kind::Data => {
             let strings = p.strings.read().expect("never poisoned");
             let Some(s) = strings.get(&(v as usize)) else {

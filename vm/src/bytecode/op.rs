@@ -596,7 +596,11 @@ impl PrintKind {
     /// Slots a value of it takes.
     pub fn slots(self) -> u16 {
         use PrintKind::*;
-        if matches!(self, C128 | C64 | Str | Iface | Slice) { 2 } else { 1 }
+        if matches!(self, C128 | C64 | Str | Iface | Slice) {
+            2
+        } else {
+            1
+        }
     }
 }
 

@@ -146,14 +146,18 @@ impl Globals {
             return None;
         }
         self.used.store(end, Ordering::Relaxed);
-        self.pointers.write().expect("never poisoned").extend(pointers.iter().map(|w| at / 8 + w));
+        self.pointers
+            .write()
+            .expect("never poisoned")
+            .extend(pointers.iter().map(|w| at / 8 + w));
         Some(at)
     }
 
     /// Allocates the block with `spare` bytes beyond what is reserved; once.
     pub fn fix(&self, spare: u32) {
         let n = self.used.load(Ordering::Relaxed) as usize + spare as usize;
-        self.mem.get_or_init(|| (0..n.div_ceil(16).max(1)).map(|_| Chunk16::default()).collect());
+        self.mem
+            .get_or_init(|| (0..n.div_ceil(16).max(1)).map(|_| Chunk16::default()).collect());
     }
 
     /// Address of the block; 0 before it is fixed.
@@ -277,8 +281,14 @@ impl Program {
         let mut files = self.files.write().expect("never poisoned");
         for (_, f) in map.files().skip(files.len()) {
             let newlines = f.text.bytes().enumerate().filter(|&(_, b)| b == b'\n');
-            let starts = std::iter::once(0).chain(newlines.map(|(i, _)| i as u32 + 1)).collect();
-            files.push(FileLines { name: f.name.clone(), base: f.base, starts });
+            let starts = std::iter::once(0)
+                .chain(newlines.map(|(i, _)| i as u32 + 1))
+                .collect();
+            files.push(FileLines {
+                name: f.name.clone(),
+                base: f.base,
+                starts,
+            });
         }
     }
 

@@ -180,7 +180,10 @@ pub struct MethodTable {
 impl MethodTable {
     /// The table of these methods.
     pub fn new(methods: &[RMethod]) -> MethodTable {
-        let with: Vec<_> = methods.iter().filter_map(|m| Some((m.sel, m.entry?.address()))).collect();
+        let with: Vec<_> = methods
+            .iter()
+            .filter_map(|m| Some((m.sel, m.entry?.address())))
+            .collect();
         if with.is_empty() {
             return MethodTable::default();
         }
@@ -193,7 +196,9 @@ impl MethodTable {
             }
             entries[i] = (sel, at);
         }
-        MethodTable { entries: entries.into() }
+        MethodTable {
+            entries: entries.into(),
+        }
     }
 
     /// Address of the entry of the method with selector `sel`.

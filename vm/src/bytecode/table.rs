@@ -20,7 +20,10 @@ pub struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Table { chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect(), len: AtomicU32::new(0) }
+        Table {
+            chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect(),
+            len: AtomicU32::new(0),
+        }
     }
 }
 
