@@ -206,6 +206,14 @@ pub struct Checker<'a> {
     pub named_types: Vec<TypeId>,
     /// Defined types known not to contain themselves.
     pub valid_types: FxHashSet<TypeId>,
+    /// How deep in type expressions the checker is, counted from the declaration or statement.
+    pub type_level: u32,
+    /// The deepest type met since the declaration of an alias began, aliases taken apart.
+    pub type_depth: u32,
+    /// The depth of the types that aliases stand for.
+    pub alias_depth: FxHashMap<ObjId, u32>,
+    /// Interface types written in this package, and where.
+    pub interfaces: Vec<(TypeId, Span)>,
     /// Where the stack was when checking began.
     pub stack_base: usize,
     /// Parameter scopes of package-level functions and methods.

@@ -233,6 +233,10 @@ fn new_checker<'a>(
         local_aliases: Default::default(),
         named_types: Vec::new(),
         valid_types: Default::default(),
+        type_level: 0,
+        type_depth: 0,
+        alias_depth: FxHashMap::default(),
+        interfaces: Vec::new(),
         stack_base: std::ptr::from_ref(&here) as usize,
         func_scopes: FxHashMap::default(),
     }
@@ -247,6 +251,7 @@ impl<'a> Checker<'a> {
         self.package_objects();
         self.process_delayed(0);
         self.resolve_underlying();
+        self.interface_cycles();
         if !self.config.lazy_bodies && !self.config.allow_unused {
             self.unused_imports();
         }

@@ -1,15 +1,17 @@
 //! What can be said about types without reporting anything: kinds, identity, comparability.
 //!
 //! The `is_…` predicates look at the underlying type. Types are not interned, so identity is a walk over
-//! both; it ends because named types are compared by id, and because pairs of interfaces under
-//! comparison are taken to be identical when met again (only through an interface's methods can a type
-//! reach itself without a name on the way).
+//! both, a list of pairs and no recursion. It ends because named types are compared by id, and because a
+//! pair met again is taken to be identical (only through an interface's methods can a type reach itself
+//! without a name on the way).
 
+use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
+use crate::syntax::ast::Name;
 use crate::types::object::Object;
 use crate::types::store::{ObjId, PkgId, Store, TypeId};
-use crate::types::ty::{Basic, Type};
+use crate::types::ty::{Basic, Struct, Type};
 
 /// Whether `t` is an untyped basic type. Named types never are.
 pub fn is_untyped(t: TypeId) -> bool {
@@ -36,7 +38,27 @@ pub fn default_type(t: TypeId) -> TypeId {
 }
 
 /// Pairs of interfaces whose comparison is under way.
-type Pairs = SmallVec<[(TypeId, TypeId); 4]>;
+struct Pairs {
+    todo: SmallVec<[(TypeId, TypeId); 8]>,
+    seen: FxHashSet<(TypeId, TypeId)>,
+}
+
+impl Pairs {
+    /// Adds a pair to compare.
+    fn push(&mut self, x: TypeId, y: TypeId) {
+        if x != y {
+            self.todo.push((x, y));
+        }
+    }
+
+    /// The pairs added since there were `start` are the parts of `x` and `y`: drops them if these were
+    /// met before. Only types with several parts can be met too often; interfaces can meet themselves.
+    fn settle(&mut self, start: usize, x: TypeId, y: TypeId, at_least: usize) {
+        if self.todo.len() - start >= at_least && !self.seen.insert((x, y)) {
+            self.todo.truncate(start);
+        }
+    }
+}
 
 impl Store {
     /// The basic type that underlies `t`.
@@ -169,23 +191,41 @@ impl Store {
 
     /// Whether `==` is defined on values of `t`; it may still panic for interfaces.
     pub fn comparable(&self, t: TypeId) -> bool {
-        match self.under_type(t) {
+        self.all_parts(t, |u| match u {
             Type::Basic(b) => *b != Basic::UntypedNil,
             Type::Pointer(_) | Type::Chan(..) | Type::Interface(_) => true,
-            Type::Struct(s) => s.fields.iter().all(|f| self.comparable(self[*f].ty)),
-            Type::Array(e, _) => self.comparable(*e),
             _ => false,
-        }
+        })
     }
 
     /// Whether `==` is defined on values of `t` and never panics.
     pub fn strictly_comparable(&self, t: TypeId) -> bool {
-        match self.under_type(t) {
-            Type::Interface(_) => false,
-            Type::Struct(s) => s.fields.iter().all(|f| self.strictly_comparable(self[*f].ty)),
-            Type::Array(e, _) => self.strictly_comparable(*e),
-            _ => self.comparable(t),
+        self.all_parts(t, |u| match u {
+            Type::Basic(b) => *b != Basic::UntypedNil,
+            Type::Pointer(_) | Type::Chan(..) => true,
+            _ => false,
+        })
+    }
+
+    /// Whether `ok` holds for all that `t` consists of, structs and arrays taken apart. Each type is
+    /// looked at once, so neither depth nor sharing costs anything.
+    fn all_parts(&self, t: TypeId, ok: impl Fn(&Type) -> bool) -> bool {
+        let mut todo: SmallVec<[TypeId; 8]> = SmallVec::from_slice(&[t]);
+        let mut seen = FxHashSet::default();
+        while let Some(t) = todo.pop() {
+            let u = self.under(t);
+            match &self[u] {
+                Type::Struct(s) => {
+                    if seen.insert(u) {
+                        todo.extend(s.fields.iter().rev().map(|&f| self[f].ty));
+                    }
+                }
+                Type::Array(e, _) => todo.push(*e),
+                part if ok(part) => {}
+                _ => return false,
+            }
         }
+        true
     }
 
     /// Whether field or method `o` is what `name`, written in package `pkg`, means; `fold` ignores case,
@@ -199,79 +239,95 @@ impl Store {
 
     /// Whether two types are the same.
     pub fn identical(&self, x: TypeId, y: TypeId) -> bool {
-        x == y || self.identical_types(x, y, false, &mut Pairs::new())
+        x == y || self.identical_types(x, y, false)
     }
 
     /// Whether two types are the same but for struct tags.
     pub fn identical_ignore_tags(&self, x: TypeId, y: TypeId) -> bool {
-        x == y || self.identical_types(x, y, true, &mut Pairs::new())
+        x == y || self.identical_types(x, y, true)
     }
 
-    fn identical_types(&self, x: TypeId, y: TypeId, no_tags: bool, pairs: &mut Pairs) -> bool {
-        if x == y {
-            return true;
+    /// Types are the same if all their parts are. Each pair is looked at once: should it turn out to
+    /// differ, so do the types; and types that contain themselves come to an end.
+    fn identical_types(&self, x: TypeId, y: TypeId, no_tags: bool) -> bool {
+        let mut pairs = Pairs { todo: SmallVec::from_slice(&[(x, y)]), seen: FxHashSet::default() };
+        while let Some((x, y)) = pairs.todo.pop() {
+            if x != y && !self.same_shape(x, y, no_tags, &mut pairs) {
+                return false;
+            }
         }
+        true
+    }
+
+    /// Whether two types are the same if their parts are, which are added to `pairs`.
+    fn same_shape(&self, x: TypeId, y: TypeId, no_tags: bool, pairs: &mut Pairs) -> bool {
+        let start = pairs.todo.len();
         match (&self[x], &self[y]) {
             (Type::Basic(a), Type::Basic(b)) => a.canonical() == b.canonical(),
             // A length unknown because of an error is any length.
             (Type::Array(a, n), Type::Array(b, m)) => {
-                (*n < 0 || *m < 0 || n == m) && self.identical_types(*a, *b, no_tags, pairs)
+                pairs.push(*a, *b);
+                *n < 0 || *m < 0 || n == m
             }
             (Type::Slice(a), Type::Slice(b)) | (Type::Pointer(a), Type::Pointer(b)) => {
-                self.identical_types(*a, *b, no_tags, pairs)
+                pairs.push(*a, *b);
+                true
             }
             (Type::Map(k, v), Type::Map(l, w)) => {
-                self.identical_types(*k, *l, no_tags, pairs) && self.identical_types(*v, *w, no_tags, pairs)
+                pairs.push(*v, *w);
+                pairs.push(*k, *l);
+                pairs.settle(start, x, y, 2);
+                true
             }
-            (Type::Chan(d, a), Type::Chan(e, b)) => d == e && self.identical_types(*a, *b, no_tags, pairs),
+            (Type::Chan(d, a), Type::Chan(e, b)) => {
+                pairs.push(*a, *b);
+                d == e
+            }
             (Type::Struct(a), Type::Struct(b)) => {
-                let tag =
-                    |tags: &[crate::syntax::ast::Name], i: usize| tags.get(i).cloned().unwrap_or_default();
-                a.fields.len() == b.fields.len()
-                    && a.fields.iter().zip(&b.fields).enumerate().all(|(i, (&f, &g))| {
-                        let (f, g) = (&self[f], &self[g]);
-                        let embedded = |o: &Object| o.as_var().is_some_and(|v| v.embedded);
-                        embedded(f) == embedded(g)
-                            && f.name == g.name
-                            && (f.pkg == g.pkg || f.exported())
-                            && (no_tags
-                                || a.tags.is_empty() && b.tags.is_empty()
-                                || tag(&a.tags, i) == tag(&b.tags, i))
-                            && self.identical_types(f.ty, g.ty, no_tags, pairs)
-                    })
+                let same = self.same_fields(a, b, no_tags, pairs);
+                pairs.settle(start, x, y, 2);
+                same
             }
-            (Type::Tuple(a), Type::Tuple(b)) => self.identical_vars(a, b, no_tags, pairs),
+            (Type::Tuple(a), Type::Tuple(b)) => self.same_vars(a, b, pairs),
             (Type::Signature(a), Type::Signature(b)) => {
-                a.variadic == b.variadic
-                    && self.identical_vars(&a.params, &b.params, no_tags, pairs)
-                    && self.identical_vars(&a.results, &b.results, no_tags, pairs)
+                let same = a.variadic == b.variadic
+                    && self.same_vars(&a.params, &b.params, pairs)
+                    && self.same_vars(&a.results, &b.results, pairs);
+                pairs.settle(start, x, y, 2);
+                same
             }
             (Type::Interface(a), Type::Interface(b)) => {
-                if a.constraint_only != b.constraint_only {
-                    return false;
-                }
-                if pairs.contains(&(x, y)) || pairs.contains(&(y, x)) {
-                    return true;
-                }
+                let (only_a, only_b) = (a.constraint_only, b.constraint_only);
                 let (a, b) = (self.all_methods(x), self.all_methods(y));
-                pairs.push((x, y));
-                let same = a.len() == b.len()
-                    && a.iter().zip(b.iter()).all(|(&m, &n)| {
-                        self.same_method_name(m, n)
-                            && self.identical_types(self[m].ty, self[n].ty, no_tags, pairs)
-                    });
-                pairs.pop();
-                same
+                a.iter().zip(b.iter()).for_each(|(&m, &n)| pairs.push(self[m].ty, self[n].ty));
+                pairs.settle(start, x, y, 1);
+                only_a == only_b
+                    && a.len() == b.len()
+                    && a.iter().zip(b.iter()).all(|(&m, &n)| self.same_method_name(m, n))
             }
             _ => false,
         }
     }
 
-    fn identical_vars(&self, a: &[ObjId], b: &[ObjId], no_tags: bool, pairs: &mut Pairs) -> bool {
+    fn same_fields(&self, a: &Struct, b: &Struct, no_tags: bool, pairs: &mut Pairs) -> bool {
+        let tag = |tags: &[Name], i: usize| tags.get(i).cloned().unwrap_or_default();
+        let embedded = |o: &Object| o.as_var().is_some_and(|v| v.embedded);
+        let tagged = !no_tags && !(a.tags.is_empty() && b.tags.is_empty());
+        let fields = || a.fields.iter().zip(&b.fields);
+        fields().for_each(|(&f, &g)| pairs.push(self[f].ty, self[g].ty));
+        a.fields.len() == b.fields.len()
+            && fields().enumerate().all(|(i, (&f, &g))| {
+                let (f, g) = (&self[f], &self[g]);
+                embedded(f) == embedded(g)
+                    && f.name == g.name
+                    && (f.pkg == g.pkg || f.exported())
+                    && (!tagged || tag(&a.tags, i) == tag(&b.tags, i))
+            })
+    }
+
+    fn same_vars(&self, a: &[ObjId], b: &[ObjId], pairs: &mut Pairs) -> bool {
+        a.iter().zip(b).for_each(|(&v, &w)| pairs.push(self[v].ty, self[w].ty));
         a.len() == b.len()
-            && a.iter()
-                .zip(b)
-                .all(|(v, w)| self.identical_types(self[*v].ty, self[*w].ty, no_tags, pairs))
     }
 }
 

@@ -199,7 +199,10 @@ impl<'a> Checker<'a> {
 
     /// The type `e`, which declares type name `def` if given.
     pub fn defined_type(&mut self, e: &'a Expr, def: Option<ObjId>) -> TypeId {
+        self.type_level += 1;
+        self.type_depth = self.type_depth.max(self.type_level);
         let mut t = self.typ_internal(e, def);
+        self.type_level -= 1;
         if t == UNKNOWN {
             t = INVALID;
         }
@@ -213,6 +216,9 @@ impl<'a> Checker<'a> {
             ExprKind::Ident(name) => {
                 let mut x = Operand::new();
                 self.ident(&mut x, e, name, true);
+                if !self.alias_depth.is_empty() && self.alias_too_deep(name) {
+                    return INVALID;
+                }
                 self.type_operand(&x)
             }
             ExprKind::Selector(base, sel) => {
@@ -240,7 +246,7 @@ impl<'a> Checker<'a> {
                 self.store.new_type(Type::Pointer(base))
             }
             ExprKind::FuncType(sig) => self.func_type(sig, None).0,
-            ExprKind::InterfaceType(elems) => self.interface_type(elems, def),
+            ExprKind::InterfaceType(elems) => self.interface_type(e.span, elems, def),
             ExprKind::MapType(key, elem) => self.map_type(key, elem),
             ExprKind::ChanType(dir, elem) => {
                 let elem = self.var_type(elem);
@@ -253,6 +259,18 @@ impl<'a> Checker<'a> {
                 INVALID
             }
         }
+    }
+
+    /// Aliases that stand for deep types make deeper ones, deeper than any tree.
+    fn alias_too_deep(&mut self, name: &Ident) -> bool {
+        let Some(depth) = self.info.uses.get(&name.id).and_then(|o| self.alias_depth.get(o)) else { return false };
+        self.type_depth = self.type_depth.max(self.type_level + depth);
+        if self.type_depth <= MAX_DEPTH {
+            return false;
+        }
+        self.type_depth = 0;
+        self.error(name.span, Code::TooDeep, format!("type {} is nested more than {MAX_DEPTH} deep", name.name));
+        true
     }
 
     /// The type that operand `x` is.
@@ -460,7 +478,7 @@ impl<'a> Checker<'a> {
 
     // --- interfaces ---
 
-    fn interface_type(&mut self, elems: &'a [InterfaceElem], def: Option<ObjId>) -> TypeId {
+    fn interface_type(&mut self, at: Span, elems: &'a [InterfaceElem], def: Option<ObjId>) -> TypeId {
         if elems.is_empty() {
             return EMPTY_INTERFACE;
         }
@@ -498,6 +516,7 @@ impl<'a> Checker<'a> {
             }
         }
         self.store[id] = Type::Interface(iface);
+        self.interfaces.push((id, at));
         self.later(move |c| c.complete_interface(id));
         id
     }

@@ -2,6 +2,9 @@
 //!
 //! After `validtype.go` and `cycles.go` of types2.
 
+use rustc_hash::FxHashMap;
+
+use crate::diag::Code;
 use crate::types::checker::Checker;
 use crate::types::store::{ObjId, TypeId};
 use crate::types::ty::{Basic, Type};
@@ -59,6 +62,57 @@ impl<'a> Checker<'a> {
                 ok
             }
             _ => true,
+        }
+    }
+
+    /// Reports interface types without a name that refer to themselves through their methods: the Go
+    /// compiler cannot write them down.
+    pub(super) fn interface_cycles(&mut self) {
+        let interfaces = std::mem::take(&mut self.interfaces);
+        let broken = self.diags.has_errors();
+        // Whether an interface is still being looked into.
+        let mut open = FxHashMap::default();
+        for (t, at) in interfaces {
+            if broken || !self.reaches_itself(t, &mut open) {
+                continue;
+            }
+            let text = "invalid recursive type: anonymous interface refers to itself \
+                        (see https://go.dev/issue/56103)";
+            self.error(at, Code::InvalidTypeCycle, text);
+            open.values_mut().for_each(|o| *o = false);
+        }
+    }
+
+    /// Whether a method of interface `t` leads to an interface that is open, without a name on the way.
+    fn reaches_itself(&self, t: TypeId, open: &mut FxHashMap<TypeId, bool>) -> bool {
+        let methods = self.store.all_methods(t);
+        methods.iter().any(|&m| self.visit_parts(self.store[m].ty, open))
+    }
+
+    fn visit_parts(&self, t: TypeId, open: &mut FxHashMap<TypeId, bool>) -> bool {
+        match &self.store[t] {
+            Type::Basic(_) | Type::Named(_) | Type::TypeParam(_) => false,
+            Type::Pointer(e) | Type::Array(e, _) | Type::Slice(e) | Type::Chan(_, e) => self.visit_parts(*e, open),
+            Type::Map(k, v) => self.visit_parts(*k, open) || self.visit_parts(*v, open),
+            Type::Struct(s) => s.fields.iter().any(|&f| self.visit_parts(self.store[f].ty, open)),
+            Type::Tuple(vars) => vars.iter().any(|&v| self.visit_parts(self.store[v].ty, open)),
+            Type::Signature(s) => {
+                s.params.iter().chain(&s.results).any(|&p| self.visit_parts(self.store[p].ty, open))
+            }
+            Type::Interface(i) => {
+                if i.methods.is_empty() && i.embeds.is_empty() {
+                    return false;
+                }
+                if let Some(&is_open) = open.get(&t) {
+                    return is_open;
+                }
+                open.insert(t, true);
+                if self.reaches_itself(t, open) {
+                    return true;
+                }
+                open.insert(t, false);
+                false
+            }
         }
     }
 
