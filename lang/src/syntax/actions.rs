@@ -12,7 +12,8 @@ mod stmts;
 
 pub use params::{ParamEntry, Params};
 pub use stmts::{
-    ClauseHead, Header, RangeHeader, block, block_stmt, comm_head, decl_stmt, expr_stmt, inc_dec, stmt,
+    ClauseHead, ForHead, Header, IfHead, RangeHead, SwitchHead, block, block_stmt, comm_head, decl_stmt,
+    expr_stmt, for_stmt, if_stmt, inc_dec, range, select, stmt, switch,
 };
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -378,16 +379,7 @@ impl<'s> Actions<'s> {
     }
 
     /// A function or method declaration.
-    pub fn func_decl(&mut self, l: Pos, recv: Option<Params>, name: Ident, rest: FuncRest) -> FuncDecl {
-        let recv = recv.map(|p| {
-            let fields = self.fields(p, false);
-            match fields.iter().map(|f| f.names.len().max(1)).sum() {
-                0 => self.error(name.span, "method has no receiver"),
-                1 => {}
-                _ => self.error(name.span, "method has multiple receivers"),
-            }
-            fields
-        });
+    pub fn func_decl(&mut self, l: Pos, recv: Option<Vec<Field>>, name: Ident, rest: FuncRest) -> FuncDecl {
         let end = rest.body.as_ref().map_or(rest.sig.span, |b| b.span);
         FuncDecl {
             span: Span::new(l, end.hi),

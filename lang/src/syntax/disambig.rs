@@ -222,6 +222,7 @@ pub struct Disambiguator<'a> {
     outer_nesting: u32,
     place: Place,
     last_bracket: Option<Bracket>,
+    last_closed: Nest,
 }
 
 impl<'a> Disambiguator<'a> {
@@ -252,6 +253,7 @@ impl<'a> Disambiguator<'a> {
                 before_prev: Token::Eof,
             },
             last_bracket: None,
+            last_closed: Nest::Outside,
         }
     }
 
@@ -362,6 +364,7 @@ impl<'a> Disambiguator<'a> {
             self.level.nesting -= 1;
             inner.deepest += 1;
         }
+        self.last_closed = inner.kind;
         self.level.closed = self.level.closed.max(inner.deepest);
         self.last_bracket = Some(Bracket::Closed(inner));
     }
@@ -436,12 +439,24 @@ impl<'a> Disambiguator<'a> {
                 if statements && statement_may_start {
                     Nest::Block
                 } else {
+                    if self.after_value() {
+                        // No literal, no block: the parser stops at it.
+                        self.open(Nest::Literal, Scan::No);
+                        return Token::LBody;
+                    }
                     Nest::Literal
                 }
             }
         };
         self.open(kind, Scan::No);
         Token::LBrace
+    }
+
+    /// Whether the token before ends something that can only be a value, not a literal's type.
+    fn after_value(&self) -> bool {
+        self.prev.is_literal()
+            || self.prev == Token::RBrace
+            || self.prev == Token::RParen && self.last_closed == Nest::Call
     }
 
     /// The state of the type under way after `token`, which is no bracket.

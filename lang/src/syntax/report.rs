@@ -169,6 +169,9 @@ impl Unexpected<'_> {
             Nest::Group | Nest::TypeGroup if has(Token::Semi) => {
                 return list("grouped declaration", "semicolon or newline", ")");
             }
+            Nest::Struct if has(Token::Struct) && prev == Token::Name => {
+                return Some(", expected type".into());
+            }
             Nest::Struct if has(Token::Semi) => return list("struct type", "semicolon or newline", "}"),
             Nest::Interface if has(Token::Semi) => {
                 return list("interface type", "semicolon or newline", "}");
@@ -204,7 +207,10 @@ impl Unexpected<'_> {
                 true => ", expected for loop condition",
                 false => ", expected semicolon or newline",
             },
-            (_, Some(header)) if has(Token::LBody) => match header {
+            _ if has(Token::Define) && ![Token::Semi, Token::Colon, Token::LBody].iter().any(|&t| has(t)) => {
+                ", expected := or = or comma"
+            }
+            (_, Some(header)) if has(Token::LBody) && !has(Token::Int) => match header {
                 _ if has(Token::Semi) => ", expected {",
                 Token::For => ", expected { after for clause",
                 _ => ", expected { after if clause",
@@ -218,9 +224,7 @@ impl Unexpected<'_> {
             {
                 ", expected case or default or }"
             }
-            (_, None) if has(Token::Define) && !has(Token::Semi) && !has(Token::Colon) => {
-                ", expected := or = or comma"
-            }
+            _ if self.place.prev == Token::Return && has(Token::Int) => ", expected expression",
             (_, None) if has(Token::Colon) && !has(Token::Semi) && !has(Token::Name) => ", expected :",
             // A statement could start here.
             (_, None) if has(Token::Fallthrough) => ", expected }",

@@ -14,22 +14,20 @@ pub struct ParamEntry {
     ty: Option<Expr>,
 }
 
-/// A parenthesised parameter list, as parsed.
+/// A parenthesised parameter list. Where `...` may stand depends on what it is for.
 #[derive(Debug)]
 pub struct Params {
-    open: Pos,
-    entries: Vec<ParamEntry>,
-    /// The closing parenthesis.
-    close: Span,
+    fields: Vec<Field>,
+    /// Past the closing parenthesis.
+    end: Pos,
 }
 
 impl Params {
-    /// The list from `open`, its closing parenthesis from `close` to `end`.
-    pub fn new(open: Pos, entries: Vec<ParamEntry>, close: Pos, end: Pos) -> Params {
+    /// `()`, which ends at `end`.
+    pub fn none(end: Pos) -> Params {
         Params {
-            open,
-            entries,
-            close: Span::new(close, end),
+            fields: Vec::new(),
+            end,
         }
     }
 }
@@ -63,17 +61,35 @@ impl Actions<'_> {
         ParamEntry { name, ty: Some(ty) }
     }
 
-    /// The type parameters between brackets from `l` to `r`, the closing one at `c`.
-    pub fn type_params(&mut self, l: Pos, entries: Vec<ParamEntry>, c: Pos, r: Pos) -> Vec<Field> {
-        let p = Params::new(l, entries, c, r);
-        let mut fields = self.group(p, true);
-        self.check_dots(&mut fields, false);
+    /// A list of parameters, the closing parenthesis from `c` to `r`.
+    pub fn params(&mut self, entries: Vec<ParamEntry>, c: Pos, r: Pos) -> Params {
+        Params {
+            fields: self.group(entries, Span::new(c, r), false),
+            end: r,
+        }
+    }
+
+    /// The type parameters between brackets, the closing one from `c` to `r`.
+    pub fn type_params(&mut self, entries: Vec<ParamEntry>, c: Pos, r: Pos) -> Vec<Field> {
+        let fields = self.group(entries, Span::new(c, r), true);
+        self.fields(Params { fields, end: r }, false)
+    }
+
+    /// The receiver of a method: exactly one parameter.
+    pub fn receiver(&mut self, p: Params) -> Vec<Field> {
+        let end = Span::new(p.end, p.end);
+        let fields = self.fields(p, false);
+        match fields.iter().map(|f| f.names.len().max(1)).sum() {
+            0 => self.error(end, "method has no receiver"),
+            1 => {}
+            _ => self.error(end, "method has multiple receivers"),
+        }
         fields
     }
 
     /// The fields of `p`. `dots`: the last may be variadic.
-    pub(super) fn fields(&mut self, p: Params, dots: bool) -> Vec<Field> {
-        let mut fields = self.group(p, false);
+    fn fields(&mut self, p: Params, dots: bool) -> Vec<Field> {
+        let mut fields = p.fields;
         self.check_dots(&mut fields, dots);
         fields
     }
@@ -105,22 +121,22 @@ impl Actions<'_> {
         }
     }
 
-    /// Finds the names in `p` and puts names of one type together.
-    fn group(&mut self, p: Params, all_named: bool) -> Vec<Field> {
-        let named = p
-            .entries
+    /// Finds the names in `entries` and puts names of one type together. The list's closing bracket is at
+    /// `close`.
+    fn group(&mut self, entries: Vec<ParamEntry>, close: Span, all_named: bool) -> Vec<Field> {
+        let named = entries
             .iter()
             .filter(|e| e.name.is_some() && e.ty.is_some())
             .count();
         if named == 0 && !all_named {
-            return p.entries.into_iter().map(|e| self.unnamed(e)).collect();
+            return entries.into_iter().map(|e| self.unnamed(e)).collect();
         }
-        if named != p.entries.len() {
-            self.check_all_named(&p, named, all_named);
+        if named != entries.len() {
+            self.check_all_named(&entries, close, named, all_named);
         }
         let mut fields = Vec::new();
         let mut names = Vec::new();
-        for e in p.entries {
+        for e in entries {
             names.extend(e.name);
             if let Some(ty) = e.ty {
                 let start = names.first().map_or(ty.span, |n: &Ident| n.span);
@@ -161,15 +177,14 @@ impl Actions<'_> {
     }
 
     /// Reports what lacks a name or a type in a list where all need both.
-    fn check_all_named(&mut self, p: &Params, named: usize, type_params: bool) {
-        let typed = p.entries.iter().filter(|e| e.ty.is_some()).count();
-        let nameless = p
-            .entries
+    fn check_all_named(&mut self, entries: &[ParamEntry], close: Span, named: usize, type_params: bool) {
+        let typed = entries.iter().filter(|e| e.ty.is_some()).count();
+        let nameless = entries
             .iter()
             .filter(|e| e.name.is_none())
             .filter_map(|e| e.ty.as_ref())
             .next();
-        let typeless = p.entries.last().is_some_and(|e| e.ty.is_none());
+        let typeless = entries.last().is_some_and(|e| e.ty.is_none());
         if named == typed {
             if typeless {
                 let what = if type_params {
@@ -177,17 +192,16 @@ impl Actions<'_> {
                 } else {
                     "missing parameter type"
                 };
-                self.syntax_error(p.close, what);
+                self.syntax_error(close, what);
             }
         } else if let Some(ty) = nameless {
-            let what = match (type_params, p.entries.len()) {
+            let what = match (type_params, entries.len()) {
                 (true, 1) => "missing type parameter name or invalid array length",
                 (true, _) => "missing type parameter name",
                 _ => "missing parameter name",
             };
             self.syntax_error(ty.span, what);
         }
-        debug_assert!(p.open <= p.close.lo);
     }
 
     /// Reports `...` where it may not stand, and takes it away there.

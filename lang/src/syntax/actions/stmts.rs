@@ -34,25 +34,52 @@ impl Header {
     }
 }
 
-/// The range clause of a for statement, as parsed.
+/// `if` and its header.
 #[derive(Debug)]
-pub struct RangeHeader {
-    vars: Vec<Expr>,
+pub struct IfHead {
+    l: Pos,
+    init: Option<Stmt>,
+    cond: Expr,
+}
+
+/// `switch` and its header.
+#[derive(Debug)]
+pub struct SwitchHead {
+    l: Pos,
+    init: Option<Stmt>,
+    tag: Tag,
+}
+
+/// What a switch looks at.
+#[derive(Debug)]
+enum Tag {
+    Value(Option<Expr>),
+    /// `bind := x.(type)`.
+    Type {
+        bind: Option<Ident>,
+        x: Expr,
+        guard: Span,
+    },
+}
+
+/// `for` and its header.
+#[derive(Debug)]
+pub struct ForHead {
+    l: Pos,
+    init: Option<Stmt>,
+    cond: Option<Expr>,
+    post: Option<Stmt>,
+}
+
+/// `for` and its range clause.
+#[derive(Debug)]
+pub struct RangeHead {
+    l: Pos,
+    key: Option<Expr>,
+    value: Option<Expr>,
     define: bool,
     x: Expr,
     end: Pos,
-}
-
-impl RangeHeader {
-    /// `vars = range x` or `vars := range x`, ending at `end`.
-    pub fn new(vars: Vec<Expr>, define: Option<bool>, x: Expr, end: Pos) -> RangeHeader {
-        RangeHeader {
-            vars,
-            define: define == Some(true),
-            x,
-            end,
-        }
-    }
 }
 
 /// A statement from `l` to `r`.
@@ -110,6 +137,78 @@ pub fn inc_dec(x: Expr, inc: bool, r: Pos) -> Stmt {
         span: Span::new(x.span.lo, r),
         kind: StmtKind::IncDec(x, inc),
     }
+}
+
+/// An if statement that ends at `r`.
+pub fn if_stmt(h: IfHead, then: Block, els: Option<Stmt>, r: Pos) -> Stmt {
+    let s = IfStmt {
+        init: h.init,
+        cond: h.cond,
+        then,
+        els,
+    };
+    stmt(h.l, StmtKind::If(Box::new(s)), r)
+}
+
+/// A switch, the closing brace from `c` to `r`.
+pub fn switch(h: SwitchHead, clauses: Vec<CaseClause>, c: Pos, r: Pos) -> Stmt {
+    let (init, rbrace) = (h.init, Span::new(c, r));
+    let kind = match h.tag {
+        Tag::Value(tag) => StmtKind::Switch(Box::new(SwitchStmt {
+            init,
+            tag,
+            clauses,
+            rbrace,
+        })),
+        Tag::Type { bind, x, guard } => StmtKind::TypeSwitch(Box::new(TypeSwitchStmt {
+            init,
+            bind,
+            x,
+            guard,
+            clauses,
+            rbrace,
+        })),
+    };
+    stmt(h.l, kind, r)
+}
+
+/// A select statement, the closing brace from `c` to `r`.
+pub fn select(l: Pos, clauses: Vec<CommClause>, c: Pos, r: Pos) -> Stmt {
+    stmt(
+        l,
+        StmtKind::Select(Box::new(SelectStmt {
+            clauses,
+            rbrace: Span::new(c, r),
+        })),
+        r,
+    )
+}
+
+/// A for statement.
+pub fn for_stmt(h: ForHead, body: Block) -> Stmt {
+    let r = body.span.hi;
+    let s = ForStmt {
+        init: h.init,
+        cond: h.cond,
+        post: h.post,
+        body,
+    };
+    stmt(h.l, StmtKind::For(Box::new(s)), r)
+}
+
+/// A for statement with a range clause.
+pub fn range(h: RangeHead, body: Block) -> Stmt {
+    let r = body.span.hi;
+    let header = Span::new(h.l, h.end);
+    let s = RangeStmt {
+        key: h.key,
+        value: h.value,
+        define: h.define,
+        x: h.x,
+        header,
+        body,
+    };
+    stmt(h.l, StmtKind::Range(Box::new(s)), r)
 }
 
 /// Whether `s` is `x.(type)` or `v := x.(type)`.
@@ -199,14 +298,14 @@ impl Actions<'_> {
         x
     }
 
-    /// An if statement.
-    pub fn if_stmt(&mut self, l: Pos, h: Header, then: Block, els: Option<Stmt>, r: Pos) -> Stmt {
-        let brace = then.span.start();
+    /// The head of an if statement, which ends at `r`.
+    pub fn if_head(&mut self, l: Pos, h: Header, r: Pos) -> IfHead {
+        let end = Span::new(r, r);
         let cond = match (h.cond, h.semi) {
             (Some(s), _) => self.value_of(s),
             (None, None) => {
-                self.syntax_error(brace, "missing condition in if statement");
-                self.bad_expr(brace)
+                self.syntax_error(end, "missing condition in if statement");
+                self.bad_expr(end)
             }
             (None, Some(semi)) => {
                 match self.text(semi.lo, semi.hi) {
@@ -216,16 +315,11 @@ impl Actions<'_> {
                 self.bad_expr(semi)
             }
         };
-        stmt(
+        IfHead {
             l,
-            StmtKind::If(Box::new(IfStmt {
-                init: h.init,
-                cond,
-                then,
-                els,
-            })),
-            r,
-        )
+            init: h.init,
+            cond,
+        }
     }
 
     /// The value that the statement `s` is in a header; reported if it is none.
@@ -261,35 +355,17 @@ impl Actions<'_> {
         self.bad_expr(s.span)
     }
 
-    /// A switch: of types if its tag is a guard.
-    pub fn switch(&mut self, l: Pos, h: Header, clauses: Vec<CaseClause>, c: Pos, r: Pos) -> Stmt {
-        let (init, rbrace) = (h.init, Span::new(c, r));
+    /// The head of a switch: of types if its tag is a guard.
+    pub fn switch_head(&mut self, l: Pos, h: Header) -> SwitchHead {
         let tag = match h.cond {
             Some(s) if is_guard(&s) => {
                 let guard = s.span;
                 let (bind, x) = self.take_guard(s);
-                let s = TypeSwitchStmt {
-                    init,
-                    bind,
-                    x,
-                    guard,
-                    clauses,
-                    rbrace,
-                };
-                return stmt(l, StmtKind::TypeSwitch(Box::new(s)), r);
+                Tag::Type { bind, x, guard }
             }
-            tag => tag.map(|s| self.value_of(s)),
+            tag => Tag::Value(tag.map(|s| self.value_of(s))),
         };
-        stmt(
-            l,
-            StmtKind::Switch(Box::new(SwitchStmt {
-                init,
-                tag,
-                clauses,
-                rbrace,
-            })),
-            r,
-        )
+        SwitchHead { l, init: h.init, tag }
     }
 
     /// Takes apart what `is_guard` says is a type switch's guard.
@@ -311,27 +387,14 @@ impl Actions<'_> {
         }
     }
 
-    /// A select statement.
-    pub fn select(&mut self, l: Pos, clauses: Vec<CommClause>, c: Pos, r: Pos) -> Stmt {
-        stmt(
-            l,
-            StmtKind::Select(Box::new(SelectStmt {
-                clauses,
-                rbrace: Span::new(c, r),
-            })),
-            r,
-        )
-    }
-
-    /// A for statement with at most three parts.
-    pub fn for_clause(
+    /// The head of a for statement with at most three parts.
+    pub fn for_head(
         &mut self,
         l: Pos,
         init: Option<Stmt>,
         cond: Option<Stmt>,
         post: Option<Stmt>,
-        body: Block,
-    ) -> Stmt {
+    ) -> ForHead {
         let cond = cond.map(|s| self.value_of(s));
         if let Some(Stmt {
             kind: StmtKind::Define(_, at, _),
@@ -340,37 +403,24 @@ impl Actions<'_> {
         {
             self.syntax_error(*at, "cannot declare in post statement of for loop");
         }
-        let r = body.span.hi;
-        stmt(
-            l,
-            StmtKind::For(Box::new(ForStmt {
-                init,
-                cond,
-                post,
-                body,
-            })),
-            r,
-        )
+        ForHead { l, init, cond, post }
     }
 
-    /// A for statement with a range clause.
-    pub fn range(&mut self, l: Pos, h: RangeHeader, body: Block) -> Stmt {
-        let r = body.span.hi;
-        let mut vars = h.vars.into_iter();
+    /// The head of a for statement with a range clause, which ends at `end`.
+    pub fn range_head(&mut self, l: Pos, vars: Vec<Expr>, define: bool, x: Expr, end: Pos) -> RangeHead {
+        let mut vars = vars.into_iter();
         let (key, value) = (vars.next(), vars.next());
         if let Some(extra) = vars.next() {
             self.soft_error(extra.span, "range clause permits at most two iteration variables");
         }
-        let header = Span::new(l, h.end);
-        let s = RangeStmt {
+        RangeHead {
+            l,
             key,
             value,
-            define: h.define,
-            x: h.x,
-            header,
-            body,
-        };
-        stmt(l, StmtKind::Range(Box::new(s)), r)
+            define,
+            x,
+            end,
+        }
     }
 
     /// `case exprs:` or `default:` from `l` to `r`, the colon at `c`.
