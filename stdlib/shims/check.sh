@@ -16,7 +16,7 @@ for t in "$@"; do
         echo "ok   $n"
         [ -n "$UPDATE" ] && sed '$d' "$out/bin/$n.real" >"${t%.mgo}.out"
     else
-        echo "FAIL $n"; diff "$out/bin/$n.real" "$out/bin/$n.ours" | head -${LINES_MAX:-20}; fail=1
+        echo "FAIL $n"; diff -a "$out/bin/$n.real" "$out/bin/$n.ours" | head -${LINES_MAX:-20}; fail=1
     fi
 done
 exit $fail
