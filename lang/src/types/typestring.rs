@@ -39,6 +39,9 @@ impl Store {
     }
 }
 
+/// A type's text is cut off behind this many bytes: aliases can make types of any size.
+const MAX_TEXT: usize = 1 << 16;
+
 struct TypeWriter<'s> {
     store: &'s Store,
     from: PkgId,
@@ -62,6 +65,12 @@ impl<'s> TypeWriter<'s> {
     }
 
     fn typ(&mut self, t: TypeId) {
+        if self.out.len() > MAX_TEXT {
+            if !self.out.ends_with('…') {
+                self.out.push('…');
+            }
+            return;
+        }
         if t == ANY {
             self.out.push_str("any");
             return;
