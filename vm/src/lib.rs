@@ -4,3 +4,4 @@
 //! checked packages into a [`bytecode::program::Program`], the interpreter runs it; neither names the other.
 
 pub mod bytecode;
+pub mod compile;

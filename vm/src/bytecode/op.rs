@@ -529,6 +529,8 @@ ops! {
     Closure   (Out A, InN B, Uimm C, Entry X) [ALLOC, X1] "R[a] := new closure of entry x with captures R[b..b+c] at byte 8 …";
     Go        (Win A, Uimm B, In C)           [ALLOC, PANIC] "start a goroutine: func value R[c] with a frame whose slots 3..3+b are copied from R[a+3..]; nil R[c] is fatal: go of nil func value";
     Defer     (Win A, Uimm B, In C)           [ALLOC]   "push a deferred call of R[c] (nil panics when run) with slots R[a+3..a+3+b]";
+    DeferAt   (Win A, Uimm B, In C, In X0)    [ALLOC, X1] "like Defer, for the frame with token R[x0]: its call comes before those the frame pushed earlier, after those of frames above it";
+    FrameToken (Out A)                        []        "R[a] := a number that names this frame to DeferAt while it lives";
     RunDefers ()                              [CALL, SAFEPOINT, PANIC, PARK] "run this frame's deferred calls, last first, until none is left; each returns to this instruction";
     Recover   (Out2 A)                        []        "P[a] := recover()";
     Panic     (In2 A)                         [PANIC, END] "panic(P[a])";
@@ -614,7 +616,7 @@ pub enum TrapKind {
     DivZero,
     /// `range function continued iteration after function for loop body returned false`.
     RangeContinuedBody,
-    /// `range function continued iteration after loop body exit` (the body panicked).
+    /// `range function continued iteration after loop body panic`.
     RangePanicked,
     /// `range function continued iteration after whole loop exit`.
     RangeContinuedExit,

@@ -244,8 +244,10 @@ pub struct RType {
     pub large: bool,
     /// See the module's head.
     pub parts: Box<[Part]>,
-    /// Memory form, for the heap.
+    /// Memory form of one unit, for the heap: the whole value, or of an array its innermost element.
     pub layout: &'static Layout,
+    /// How many units a value is made of: 1 except for arrays.
+    pub units: u64,
     /// Register form as heap words: channel buffers, map entries.
     pub slot_layout: &'static Layout,
     /// Whether `==` is defined on it (dynamic types inside may still panic).

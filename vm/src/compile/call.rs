@@ -1,0 +1,342 @@
+//! Calls.
+//!
+//! A call window begins above all live registers: header, results, receiver and arguments, evaluated
+//! straight into their places. Results are used where the callee left them.
+
+use mgo_lang::syntax::ast::*;
+use mgo_lang::types::info::{Mode, Selection, SelectionKind};
+use mgo_lang::types::object::ObjKind;
+use mgo_lang::types::store::ObjId;
+use mgo_lang::types::ty::Type;
+
+use crate::bytecode::op::{Op, halves};
+use crate::bytecode::program::HEADER;
+use crate::compile::FuncKey;
+use crate::compile::func::Reg;
+use crate::compile::fx::Fx;
+use crate::compile::layout::{FuncTy, Shape, Ty};
+use crate::compile::place::Place;
+use std::rc::Rc;
+
+/// What is called.
+#[derive(Clone, Copy)]
+pub(crate) enum Callee {
+    /// A function known by name.
+    Func(FuncKeyRef),
+    /// A native.
+    Native(u32),
+    /// A func value.
+    Value(Reg),
+    /// A method of the interface in a pair of registers.
+    Iface(Reg, u32),
+}
+
+/// The id of a known function.
+pub(crate) type FuncKeyRef = u32;
+
+/// A receiver to be passed before the arguments.
+#[derive(Clone, Copy)]
+pub(crate) enum Recv {
+    /// None.
+    None,
+    /// The value at this place.
+    Value(Place, Ty),
+    /// The address of this place, which holds a value of this type.
+    Address(Place, Ty),
+    /// The data word of an interface, put there by the call itself.
+    Word,
+}
+
+/// A window under construction.
+#[derive(Clone, Copy)]
+pub(crate) struct Window {
+    pub base: Reg,
+    /// First result.
+    pub results: Reg,
+    /// Slots of the results.
+    pub n_results: u32,
+}
+
+impl Fx<'_> {
+    /// The value of call `e` (a conversion, a call of a built-in, or a call with one result).
+    pub fn call_value(&mut self, e: &Expr, c: &CallExpr, t: Ty, dst: Option<Reg>) -> Reg {
+        let Some(fun) = self.tv(&c.fun) else {
+            self.unsupported(e.span, "call of something without a type");
+            return self.dst(dst, t);
+        };
+        match fun.mode {
+            Mode::TypeExpr => {
+                let Some(x) = c.args.first() else {
+                    return self.dst(dst, t);
+                };
+                return self.conversion(e, x, t, dst);
+            }
+            Mode::Builtin(b) => return self.builtin(e, b, c, t, dst),
+            _ => {}
+        }
+        let m = self.b.mark();
+        let (r, _) = self.call(e, c);
+        if dst.is_some() {
+            self.move_to(dst.unwrap_or(r), r, t);
+            self.b.release(m);
+        }
+        dst.unwrap_or(r)
+    }
+
+    /// Calls `e` for its results: the first register of all, and their types. They stay the topmost
+    /// temporaries.
+    pub fn call(&mut self, e: &Expr, c: &CallExpr) -> (Reg, Rc<FuncTy>) {
+        let (callee, recv, sig) = self.callee(&c.fun);
+        let w = self.window(&sig);
+        self.receiver(w, callee, recv);
+        self.arguments(c, &sig);
+        self.b.pos = e.span.lo;
+        self.emit_call(w, callee);
+        self.b.keep(w.results, w.n_results);
+        (w.results, sig)
+    }
+
+    /// The signature behind a func type.
+    pub fn signature(&mut self, t: Ty) -> Rc<FuncTy> {
+        match self.under(t) {
+            Shape::Func(f) => f,
+            _ => Rc::new(FuncTy { params: Vec::new(), results: Vec::new(), variadic: false }),
+        }
+    }
+
+    /// Works out what `fun` calls, evaluating what must be evaluated before the arguments.
+    pub fn callee(&mut self, fun: &Expr) -> (Callee, Recv, Rc<FuncTy>) {
+        let t = self.ty_of(fun);
+        let sig = self.signature(t);
+        let inner = Self::unparen(fun);
+        match &inner.kind {
+            ExprKind::Ident(id) => {
+                if let Some(obj) = self.object(id).filter(|&o| matches!(self.st[o].kind, ObjKind::Func(_))) {
+                    return (self.static_callee(obj), Recv::None, sig);
+                }
+            }
+            ExprKind::Selector(x, sel) => match self.info.selections.get(&inner.id) {
+                None => {
+                    let obj = self.object(sel).filter(|&o| matches!(self.st[o].kind, ObjKind::Func(_)));
+                    if let Some(obj) = obj {
+                        return (self.static_callee(obj), Recv::None, sig);
+                    }
+                }
+                Some(s) if s.kind == SelectionKind::Method => {
+                    let (callee, recv) = self.method_callee(x, s);
+                    return (callee, recv, sig);
+                }
+                Some(s) if s.kind == SelectionKind::MethodExpr => {
+                    let f = self.method_expr_func(s);
+                    return (Callee::Func(f), Recv::None, sig);
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        let f = self.expr(fun, None);
+        (Callee::Value(f), Recv::None, sig)
+    }
+
+    /// A declared function: called as a native where it has no body.
+    pub fn static_callee(&mut self, obj: ObjId) -> Callee {
+        Callee::Func(self.c.func(FuncKey::Decl(obj)))
+    }
+
+    /// The method that selection `s` on `x` calls, and its receiver.
+    pub fn method_callee(&mut self, x: &Expr, s: &Selection) -> (Callee, Recv) {
+        let n = s.path.len().saturating_sub(1);
+        let (p, t) = self.place(x);
+        let (p, t) = self.walk_path(p, t, &s.path[..n]);
+        if self.is_interface(t) {
+            let i = self.load(p, t, None);
+            let sel = self.selector_of(s.obj);
+            return (Callee::Iface(i, sel), Recv::Word);
+        }
+        let ptr_recv = self.st[s.obj].as_func().is_some_and(|f| f.ptr_recv);
+        let is_ptr = self.pointee(t).is_some();
+        let callee = self.static_callee(s.obj);
+        let recv = match (ptr_recv, is_ptr) {
+            (true, true) | (false, false) => Recv::Value(p, t),
+            (true, false) => Recv::Address(p, t),
+            (false, true) => {
+                let (p, t) = self.deref(p, t);
+                Recv::Value(p, t)
+            }
+        };
+        (callee, recv)
+    }
+
+    /// The selector of a method; calls through interfaces name it from now on.
+    pub fn selector_of(&mut self, method: ObjId) -> u32 {
+        let name = self.st[method].name.clone();
+        let pkg = crate::compile::layout::pkg_of(self.st, method);
+        let sel = self.c.selector(&name, &pkg);
+        self.c.call_selector(sel);
+        sel
+    }
+
+    // --- windows ---
+
+    /// A window with room for the results; arguments are allocated after it in order.
+    pub fn window(&mut self, sig: &FuncTy) -> Window {
+        let base = self.b.alloc(HEADER.into());
+        let results = self.b.mark() as Reg;
+        for &t in &sig.results {
+            self.temp(t);
+        }
+        Window { base, results, n_results: self.b.mark() - u32::from(results) }
+    }
+
+    /// Puts the receiver in its place.
+    pub fn receiver(&mut self, w: Window, callee: Callee, recv: Recv) {
+        debug_assert_eq!(self.b.mark(), u32::from(w.results) + w.n_results);
+        match recv {
+            Recv::None => {}
+            Recv::Value(p, t) => {
+                let r = self.temp(t);
+                self.load(p, t, Some(r));
+                self.b.keep(r, self.c.form(self.st, t).slots);
+            }
+            Recv::Address(p, t) => {
+                let r = self.b.alloc_ptr();
+                self.address(p, t, Some(r));
+                self.b.keep(r, 1);
+            }
+            Recv::Word => {
+                let r = self.b.alloc_ptr();
+                // A call does this itself; go and defer call a func value.
+                if let Callee::Value(_) = callee {
+                    self.b.mov(r, r);
+                }
+            }
+        }
+    }
+
+    /// Evaluates the arguments of `c` into the window.
+    pub fn arguments(&mut self, c: &CallExpr, sig: &FuncTy) {
+        let params = &sig.params;
+        if let [only] = &c.args[..] {
+            let results = match self.tv(only).map(|tv| &self.st[tv.ty]) {
+                Some(Type::Tuple(vars)) => vars.len(),
+                _ => 1,
+            };
+            if results != 1 && c.ellipsis.is_none() {
+                return self.spread(only, sig);
+            }
+        }
+        let fixed = if sig.variadic && c.ellipsis.is_none() { params.len() - 1 } else { params.len() };
+        for (arg, &t) in c.args.iter().zip(&params[..fixed]) {
+            self.argument(arg, t);
+        }
+        if fixed < params.len() {
+            let rest = &c.args[fixed.min(c.args.len())..];
+            self.variadic(rest, params[fixed]);
+        }
+    }
+
+    fn argument(&mut self, arg: &Expr, t: Ty) {
+        let r = self.temp(t);
+        let m = self.b.mark();
+        self.expr_fresh(arg, t, r);
+        self.b.release(m);
+    }
+
+    /// Packs arguments into a slice.
+    fn variadic(&mut self, args: &[Expr], t: Ty) {
+        let d = self.temp(t);
+        if args.is_empty() {
+            return self.b.zero(d, 2);
+        }
+        let Shape::Slice(elem) = self.under(t) else { return };
+        let n = args.len() as u32;
+        let array = self.c.intern(Shape::Array(elem, n.into()));
+        let size = self.form(elem).size;
+        self.b.a_bc(Op::New, d, array.0);
+        for (i, arg) in args.iter().enumerate() {
+            let m = self.b.mark();
+            let v = self.expr_as(arg, elem, None);
+            self.store_mem(d, i as u32 * size, elem, v);
+            self.b.release(m);
+        }
+        self.b.load_int(d + 1, halves(n, n) as i64);
+    }
+
+    /// Passes the results of `call` as arguments.
+    fn spread(&mut self, call: &Expr, sig: &FuncTy) {
+        // Room for the parameters first: the inner window comes above it.
+        let regs: Vec<Reg> = sig.params.iter().map(|&t| self.temp(t)).collect();
+        let m = self.b.mark();
+        let ExprKind::Call(c) = &Self::unparen(call).kind else { return };
+        let (first, inner) = self.call(Self::unparen(call), c);
+        let values = self.results_at(first, &inner);
+        let fixed = if sig.variadic { sig.params.len() - 1 } else { sig.params.len() };
+        for (i, &(v, from)) in values.iter().take(fixed).enumerate() {
+            self.assign_conv(v, from, sig.params[i], Some(regs[i]));
+        }
+        if sig.variadic {
+            self.variadic_values(&values[fixed.min(values.len())..], sig.params[fixed], regs[fixed]);
+        }
+        self.b.release(m);
+    }
+
+    fn variadic_values(&mut self, values: &[(Reg, Ty)], t: Ty, d: Reg) {
+        if values.is_empty() {
+            return self.b.zero(d, 2);
+        }
+        let Shape::Slice(elem) = self.under(t) else { return };
+        let n = values.len() as u32;
+        let array = self.c.intern(Shape::Array(elem, n.into()));
+        let size = self.form(elem).size;
+        self.b.a_bc(Op::New, d, array.0);
+        for (i, &(v, from)) in values.iter().enumerate() {
+            let m = self.b.mark();
+            let v = self.assign_conv(v, from, elem, None);
+            self.store_mem(d, i as u32 * size, elem, v);
+            self.b.release(m);
+        }
+        self.b.load_int(d + 1, halves(n, n) as i64);
+    }
+
+    /// Where each result of a call lies.
+    pub fn results_at(&mut self, first: Reg, sig: &FuncTy) -> Vec<(Reg, Ty)> {
+        let mut r = first;
+        let mut out = Vec::with_capacity(sig.results.len());
+        for &t in &sig.results {
+            out.push((r, t));
+            r += self.slots(t) as Reg;
+        }
+        out
+    }
+
+    /// Emits the call itself.
+    pub fn emit_call(&mut self, w: Window, callee: Callee) {
+        match callee {
+            Callee::Func(f) => self.b.call(w.base, f),
+            Callee::Native(n) => self.b.a_bc(Op::CallNat, w.base, n),
+            Callee::Value(f) => self.b.ab(Op::CallC, w.base, f),
+            Callee::Iface(i, sel) => {
+                let at = HEADER + w.n_results as u16;
+                self.b.abcx(Op::CallI, w.base, i, at, sel.into());
+                self.b.extra(0);
+            }
+        }
+    }
+
+    /// Evaluates a call whose results are dropped.
+    pub fn call_drop(&mut self, e: &Expr, c: &CallExpr) {
+        let m = self.b.mark();
+        match self.tv(&c.fun).map(|tv| tv.mode) {
+            Some(Mode::Builtin(b)) => self.builtin_stmt(e, b, c),
+            Some(Mode::TypeExpr) => {
+                if let Some(x) = c.args.first() {
+                    self.expr_drop(x);
+                }
+            }
+            _ => {
+                self.call(e, c);
+            }
+        }
+        self.b.release(m);
+    }
+}

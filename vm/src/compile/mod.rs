@@ -1,0 +1,474 @@
+//! From checked packages to bytecode.
+//!
+//! [`Compiler`] lives as long as its program: a REPL compiles piece after piece with it. Only what can be
+//! reached from the entry is compiled: functions when code names them, methods when their type is converted
+//! to an interface and some call through an interface names their selector.
+//!
+//! ```text
+//!  layout, rtypes        types: interned, their forms; descriptors for run time
+//!  escape                variables in registers or memory, captures
+//!  func                  FuncBuilder: instructions, registers, labels
+//!  fx                    Fx: the state of compiling one function, its beginning and end
+//!  place, expr, binary, cond, consts, literal, convert, index                 expressions
+//!  call, builtin, closure, methods, wrapper                                   calls
+//!  stmt, assign, loops, range, rangefunc, switch, select, flow, defer         statements
+//!  init                  package initialisation, the entry
+//! ```
+//!
+//! Trees may be [`mgo_lang::syntax::ast::MAX_DEPTH`] deep: call this on a thread with [`STACK`] bytes of stack.
+
+mod assign;
+mod binary;
+mod builtin;
+mod call;
+mod closure;
+mod cond;
+mod consts;
+mod convert;
+mod defer;
+pub mod escape;
+mod expr;
+mod flow;
+pub mod func;
+mod fx;
+mod index;
+mod init;
+pub mod layout;
+mod literal;
+mod loops;
+mod methods;
+mod place;
+mod range;
+mod rangefunc;
+mod rtypes;
+mod select;
+mod stmt;
+mod switch;
+mod wrapper;
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use mgo_lang::diag::{Code as DiagCode, Diagnostic};
+use mgo_lang::source::{Pos, SourceMap, Span};
+use mgo_lang::syntax::ast::FuncDecl;
+use mgo_lang::types::info::CheckedPackage;
+use mgo_lang::types::store::{ObjId, PkgId, Store, TypeId};
+use mgo_lang::types::ty::Basic;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::bytecode::op::a_bc;
+use crate::bytecode::program::{Func, FuncEntry, FuncId, Program, Selector};
+use crate::compile::func::{Code, LinkKind};
+use crate::compile::layout::{Form, Shape, Ty, Types};
+use crate::compile::wrapper::Wrapper;
+
+/// Stack a thread needs to compile the deepest tree.
+pub const STACK: usize = 512 << 20;
+
+/// Which natives there are.
+pub trait Natives {
+    /// The number of native `name` (`import/path.Func`).
+    fn find(&self, name: &str) -> Option<u32>;
+}
+
+/// No natives at all.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct NoNatives;
+
+impl Natives for NoNatives {
+    fn find(&self, _: &str) -> Option<u32> {
+        None
+    }
+}
+
+/// The packages of a program, as the compiler asks for them.
+pub trait Packages {
+    /// A checked package.
+    fn package(&self, id: PkgId) -> &CheckedPackage;
+
+    /// The declaration of function or method `obj`.
+    fn func_decl(&self, store: &Store, obj: ObjId) -> Option<&FuncDecl>;
+
+    /// Makes sure that the body of `obj`, if it has one, is parsed and checked.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn ensure_body(&mut self, store: &mut Store, obj: ObjId) -> Result<(), Vec<Diagnostic>>;
+}
+
+/// What identifies a function.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum FuncKey {
+    /// A declared function or method.
+    Decl(ObjId),
+    /// A declared method with a value receiver, taking the address of a receiver in memory form.
+    DeclByAddress(ObjId),
+    /// A generated function.
+    Wrapper(Rc<Wrapper>),
+    /// A package's initialisation.
+    Init(PkgId),
+    /// A function made and queued by who asked for it.
+    Anonymous(u32),
+}
+
+/// See the module's head.
+pub struct Compiler {
+    /// What is made.
+    pub(crate) program: Arc<Program>,
+    natives: Arc<dyn Natives>,
+    pub(crate) types: Types,
+    funcs: FxHashMap<FuncKey, (FuncId, &'static FuncEntry)>,
+    entries: Vec<&'static FuncEntry>,
+    queue: VecDeque<(FuncKey, FuncId)>,
+    pub(crate) globals: FxHashMap<ObjId, u32>,
+    selectors: FxHashMap<Selector, u32>,
+    /// Selectors that calls through interfaces name.
+    called: FxHashSet<u32>,
+    /// Methods in tables whose selector nothing calls yet.
+    uncalled: FxHashMap<u32, Vec<(FuncKey, FuncId)>>,
+    /// Types converted to interfaces: the set, and those whose methods are not in their descriptor yet.
+    converted: FxHashSet<Ty>,
+    fresh_converted: Vec<Ty>,
+    /// Number of types whose descriptor is filled.
+    filled: usize,
+    strings: FxHashMap<&'static [u8], usize>,
+    pub(crate) done: Vec<Func>,
+    links: Vec<(usize, u32, FuncId, LinkKind)>,
+    pub(crate) diags: Vec<Diagnostic>,
+    initialised: FxHashSet<PkgId>,
+    anonymous: u32,
+    method_sets: FxHashMap<Ty, Rc<[methods::Found]>>,
+    pending_methods: Vec<(Ty, Vec<crate::bytecode::program::RMethod>)>,
+    pairs: FxHashMap<[u64; 2], usize>,
+    /// Bytes kept free in the block of globals for later pieces of the program.
+    pub spare_globals: u32,
+}
+
+impl Compiler {
+    /// A compiler with an empty program.
+    pub fn new(natives: Arc<dyn Natives>) -> Compiler {
+        Compiler {
+            program: Arc::new(Program::new()),
+            natives,
+            types: Types::default(),
+            funcs: FxHashMap::default(),
+            entries: Vec::new(),
+            queue: VecDeque::new(),
+            globals: FxHashMap::default(),
+            selectors: FxHashMap::default(),
+            called: FxHashSet::default(),
+            uncalled: FxHashMap::default(),
+            converted: FxHashSet::default(),
+            fresh_converted: Vec::new(),
+            filled: 1,
+            strings: FxHashMap::default(),
+            done: Vec::new(),
+            links: Vec::new(),
+            diags: Vec::new(),
+            initialised: FxHashSet::default(),
+            anonymous: 0,
+            method_sets: FxHashMap::default(),
+            pending_methods: Vec::new(),
+            pairs: FxHashMap::default(),
+            spare_globals: 0,
+        }
+    }
+
+    /// The program so far.
+    pub fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    /// Compiles all that package `main` reaches. The function to start: it initialises all packages not
+    /// initialised yet and calls `main.main`.
+    ///
+    /// # Errors
+    /// What could not be compiled, with everything else that was wrong.
+    pub fn compile_main(
+        &mut self,
+        store: &mut Store,
+        map: &SourceMap,
+        packages: &mut dyn Packages,
+        main: PkgId,
+    ) -> Result<FuncId, Vec<Diagnostic>> {
+        let scope = store[main].scope;
+        let func = store[scope].names.get("main").copied();
+        self.compile_entry(store, map, packages, main, func.as_slice())
+    }
+
+    /// Compiles a function that initialises `pkg` and what it imports, then calls `funcs` (without
+    /// parameters) in turn.
+    ///
+    /// # Errors
+    /// What could not be compiled.
+    pub fn compile_entry(
+        &mut self,
+        store: &mut Store,
+        map: &SourceMap,
+        packages: &mut dyn Packages,
+        pkg: PkgId,
+        funcs: &[ObjId],
+    ) -> Result<FuncId, Vec<Diagnostic>> {
+        self.program.add_files(map);
+        self.know_types(store, packages);
+        let entry = self.entry(store, pkg, funcs);
+        self.work(store, packages);
+        if !self.diags.is_empty() {
+            self.abandon();
+            return Err(std::mem::take(&mut self.diags));
+        }
+        self.fill_types(store);
+        self.publish_methods();
+        self.link();
+        Ok(entry)
+    }
+
+    /// Compiles queued functions until none is left, and the methods that come to be callable.
+    fn work(&mut self, store: &mut Store, packages: &mut dyn Packages) {
+        loop {
+            while let Some((key, id)) = self.queue.pop_front() {
+                self.compile_one(store, packages, key, id);
+            }
+            let Some(t) = self.fresh_converted.pop() else { return };
+            self.add_methods(store, t);
+        }
+    }
+
+    fn compile_one(&mut self, store: &mut Store, packages: &mut dyn Packages, key: FuncKey, id: FuncId) {
+        match &key {
+            FuncKey::Decl(obj) | FuncKey::DeclByAddress(obj) => {
+                if let Err(d) = packages.ensure_body(store, *obj) {
+                    self.diags.extend(d);
+                    return;
+                }
+                let Some(decl) = packages.func_decl(store, *obj) else {
+                    let o = &store[*obj];
+                    let d = Diagnostic::error(DiagCode::Unsupported, o.span, format!("no declaration of {}", o.name));
+                    self.diags.push(d);
+                    return;
+                };
+                let pkg = packages.package(store[*obj].pkg.expect("declared functions belong to a package"));
+                let by_address = matches!(key, FuncKey::DeclByAddress(_));
+                fx::declared(self, store, pkg, *obj, decl, by_address, id);
+            }
+            FuncKey::Wrapper(w) => wrapper::compile(self, store, w, id),
+            FuncKey::Init(pkg) => init::package(self, store, packages.package(*pkg), id),
+            FuncKey::Anonymous(_) => {}
+        }
+    }
+
+    // --- functions ---
+
+    /// The function `key` names; it will be compiled.
+    pub(crate) fn func(&mut self, key: FuncKey) -> FuncId {
+        self.func_entry(key).0
+    }
+
+    pub(crate) fn func_entry(&mut self, key: FuncKey) -> (FuncId, &'static FuncEntry) {
+        if let Some(&f) = self.funcs.get(&key) {
+            return f;
+        }
+        let f = self.new_func(&key);
+        self.queue.push_back((key, f.0));
+        f
+    }
+
+    fn new_func(&mut self, key: &FuncKey) -> (FuncId, &'static FuncEntry) {
+        let id = self.program.funcs.reserve();
+        let f = (id, FuncEntry::leak(id));
+        self.entries.push(f.1);
+        debug_assert_eq!(self.entries.len(), id as usize + 1);
+        self.funcs.insert(key.clone(), f);
+        f
+    }
+
+    /// A function with no other name, which the caller compiles.
+    pub(crate) fn anonymous(&mut self) -> (FuncId, &'static FuncEntry) {
+        self.anonymous += 1;
+        self.new_func(&FuncKey::Anonymous(self.anonymous))
+    }
+
+    pub(crate) fn entry_of(&self, id: FuncId) -> &'static FuncEntry {
+        self.entries[id as usize]
+    }
+
+    /// A method that stands in a type's table: compiled once its selector is called.
+    fn method_func(&mut self, key: FuncKey, sel: u32) -> &'static FuncEntry {
+        if self.called.contains(&sel) || self.funcs.contains_key(&key) {
+            return self.func_entry(key).1;
+        }
+        let f = self.new_func(&key);
+        self.uncalled.entry(sel).or_default().push((key, f.0));
+        f.1
+    }
+
+    /// Notes that calls through interfaces name `sel`.
+    pub(crate) fn call_selector(&mut self, sel: u32) {
+        if self.called.insert(sel) {
+            self.queue.extend(self.uncalled.remove(&sel).into_iter().flatten());
+        }
+    }
+
+    /// The number of a selector.
+    pub(crate) fn selector(&mut self, name: &Arc<str>, pkg: &Arc<str>) -> u32 {
+        let key = Selector { name: name.clone(), pkg: pkg.clone() };
+        if let Some(&s) = self.selectors.get(&key) {
+            return s;
+        }
+        let s = self.program.selectors.push(key.clone());
+        self.selectors.insert(key, s);
+        s
+    }
+
+    /// Puts a finished function into the program.
+    pub(crate) fn add(&mut self, head: FuncHead, code: Code) {
+        let words: Vec<AtomicU64> = code.words.into_iter().map(AtomicU64::new).collect();
+        let at = self.done.len();
+        self.links.extend(code.links.into_iter().map(|(word, callee, kind)| (at, word, callee, kind)));
+        head.entry.frame.store(code.frame, Ordering::Relaxed);
+        self.done.push(Func {
+            id: head.id,
+            name: head.name,
+            entry: head.entry,
+            code: Box::leak(words.into_boxed_slice()),
+            frame: code.frame as u16,
+            results: head.results,
+            params: head.params,
+            pointers: code.pointers.into(),
+            lines: code.lines.into(),
+            recover: code.recover,
+            flags: head.flags,
+            pos: head.pos,
+        });
+    }
+
+    /// Gives every call its callee's address, and publishes what was compiled.
+    fn link(&mut self) {
+        for f in &self.done {
+            f.entry.code.store(f.start(), Ordering::Release);
+        }
+        for &(at, word, callee, kind) in &self.links {
+            let code = &self.done[at].code[word as usize..];
+            let e = self.entries[callee as usize];
+            match kind {
+                LinkKind::Call => {
+                    let w = code[0].load(Ordering::Relaxed);
+                    let frame = e.frame.load(Ordering::Relaxed);
+                    code[0].store(w | a_bc(crate::bytecode::op::Op::Nop, 0, frame), Ordering::Relaxed);
+                    code[1].store(e.code.load(Ordering::Relaxed) as u64, Ordering::Relaxed);
+                }
+                LinkKind::Entry => code[1].store(e.address() as u64, Ordering::Relaxed),
+            }
+        }
+        self.links.clear();
+        self.program.globals.fix(self.spare_globals);
+        self.program.add_funcs(std::mem::take(&mut self.done));
+    }
+
+    /// Forgets what was compiled since the last link, after an error.
+    fn abandon(&mut self) {
+        let gone: FxHashSet<FuncId> = self.done.iter().map(|f| f.id).collect();
+        let queued: FxHashSet<FuncId> = self.queue.iter().map(|q| q.1).collect();
+        let missing = |id: &FuncId| self.program.funcs.get(*id).is_none();
+        self.funcs.retain(|_, f| !(gone.contains(&f.0) || queued.contains(&f.0) || missing(&f.0)));
+        self.queue.clear();
+        self.links.clear();
+        self.done.clear();
+    }
+
+    // --- types ---
+
+    pub(crate) fn ty(&mut self, st: &Store, id: TypeId) -> Ty {
+        self.types.of(&self.program, st, id)
+    }
+
+    pub(crate) fn form(&mut self, st: &Store, t: Ty) -> Rc<Form> {
+        self.types.form(&self.program, st, t)
+    }
+
+    pub(crate) fn under(&mut self, st: &Store, t: Ty) -> Shape {
+        self.types.under_shape(&self.program, st, t).clone()
+    }
+
+    pub(crate) fn intern(&mut self, shape: Shape) -> Ty {
+        self.types.intern(&self.program, shape)
+    }
+
+    pub(crate) fn basic(&mut self, b: Basic) -> Ty {
+        self.intern(Shape::Basic(b))
+    }
+
+    pub(crate) fn pointer_to(&mut self, t: Ty) -> Ty {
+        self.types.pointer_to(&self.program, t)
+    }
+
+    /// Place of package-level variable `obj` in the globals.
+    pub(crate) fn global(&mut self, st: &Store, obj: ObjId) -> u32 {
+        if let Some(&g) = self.globals.get(&obj) {
+            return g;
+        }
+        let t = self.ty(st, st[obj].ty);
+        let f = self.form(st, t);
+        let mut words = Vec::new();
+        if !f.pointers.is_empty() {
+            for i in 0..f.units as u32 {
+                words.extend(f.pointers.iter().map(|w| i * (f.unit / 8) + w));
+            }
+        }
+        let at = self.program.globals.reserve(f.size.max(1), &words).unwrap_or_else(|| {
+            self.unsupported(st[obj].span, "too many package-level variables");
+            0
+        });
+        self.globals.insert(obj, at);
+        at
+    }
+
+    /// Address of constant bytes.
+    pub(crate) fn string(&mut self, s: &[u8]) -> usize {
+        if let Some(&at) = self.strings.get(s) {
+            return at;
+        }
+        let leaked: &'static [u8] = Box::leak(s.to_vec().into_boxed_slice());
+        let at = leaked.as_ptr() as usize;
+        self.strings.insert(leaked, at);
+        self.program.strings.write().expect("never poisoned").insert(at, leaked);
+        at
+    }
+
+    /// Reports that something cannot be compiled.
+    pub(crate) fn unsupported(&mut self, span: Span, what: impl Into<String>) {
+        self.diags.push(Diagnostic::error(DiagCode::Unsupported, span, what));
+    }
+
+    /// The native that implements `pkg.name`.
+    pub(crate) fn native(&mut self, st: &Store, obj: ObjId) -> Option<u32> {
+        let o = &st[obj];
+        let pkg = o.pkg.map_or("", |p| &*st[p].path);
+        let name = format!("{pkg}.{}", o.name);
+        let found = self.natives.find(&name);
+        match found {
+            Some(n) => {
+                self.program.natives.write().expect("never poisoned").insert(n, name.into());
+            }
+            None => {
+                let d = Diagnostic::error(DiagCode::Unsupported, o.span, "missing function body");
+                self.diags.push(d.note(format!("and no native {name}")));
+            }
+        }
+        found
+    }
+}
+
+/// What is known of a function beside its code.
+pub(crate) struct FuncHead {
+    pub id: FuncId,
+    pub entry: &'static FuncEntry,
+    pub name: Arc<str>,
+    pub results: u16,
+    pub params: u16,
+    pub flags: u32,
+    pub pos: Pos,
+}

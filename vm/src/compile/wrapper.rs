@@ -1,0 +1,122 @@
+//! Generated functions: methods promoted through embedded fields, method values and expressions.
+//!
+//! All do the same: get a receiver, follow the path to the method, call it with the parameters they were
+//! given, hand back its results.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use mgo_lang::source::Span;
+use mgo_lang::types::info::Info;
+use mgo_lang::types::store::Store;
+
+use crate::bytecode::op::Op;
+use crate::bytecode::program::{FuncId, HEADER, func_flag};
+use crate::compile::call::{Callee, Recv};
+use crate::compile::escape::Escape;
+use crate::compile::fx::Fx;
+use crate::compile::layout::{Shape, Ty};
+use crate::compile::methods::Target;
+use crate::compile::place::Place;
+use crate::compile::{Compiler, FuncKey};
+
+/// How a wrapper gets its receiver.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Receive {
+    /// As the data word of an interface.
+    Word,
+    /// As an ordinary first parameter.
+    Plain,
+    /// From the closure.
+    Captured,
+}
+
+/// A wrapper: for method `name` of type `recv`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Wrapper {
+    pub recv: Ty,
+    pub receive: Receive,
+    pub name: Arc<str>,
+    pub pkg: Arc<str>,
+}
+
+/// Compiles wrapper `w`.
+pub(crate) fn compile(c: &mut Compiler, st: &Store, w: &Wrapper, id: FuncId) {
+    let Some(found) = c.find_method(st, w.recv, &w.name, &w.pkg) else {
+        c.unsupported(Span::NOWHERE, format!("no method {}", w.name));
+        return;
+    };
+    let info = Info::default();
+    let type_name = c.type_string(st, w.recv);
+    let type_name = if type_name.starts_with('*') { format!("({type_name})") } else { type_name.to_string() };
+    let suffix = if w.receive == Receive::Captured { "-fm" } else { "" };
+    let name = format!("{type_name}.{}{suffix}", w.name).into();
+    let mut fx = Fx::new(c, st, &info, name, Span::NOWHERE, Rc::new(Escape::default()), None);
+    let sig = fx.signature(found.sig);
+    let results_at = fx.b.mark();
+    for &t in &sig.results {
+        fx.temp(t);
+    }
+    let results = fx.b.mark() - results_at;
+    let slots = fx.slots(w.recv);
+    // The receiver in register form, or the address of its memory form.
+    let mut place = Place::Blank;
+    match w.receive {
+        Receive::Plain => {
+            let r = fx.temp(w.recv);
+            place = fx.value_at(r, w.recv);
+        }
+        Receive::Word => {
+            let r = fx.b.alloc_ptr();
+            place = match slots {
+                1 => fx.value_at(r, w.recv),
+                0 => Place::Reg(r),
+                _ => Place::Mem { base: r, off: 0, safe: false },
+            };
+        }
+        Receive::Captured => {}
+    }
+    let first_param = fx.b.mark();
+    let params: Vec<_> = sig.params.iter().map(|&t| (fx.temp(t), t)).collect();
+    let n_params = fx.b.mark() - u32::from(HEADER) - results;
+    if w.receive == Receive::Captured {
+        let r = fx.temp(w.recv);
+        for i in 0..slots as u16 {
+            fx.b.abc(Op::Load64, r + i, 2, 8 * (i + 1));
+        }
+        place = fx.value_at(r, w.recv);
+    }
+    let _ = first_param;
+    let (p, t) = fx.walk_path(place, w.recv, &found.path);
+    let (callee, recv) = match found.target {
+        Target::Iface => {
+            let i = fx.load(p, t, None);
+            let sel = fx.c.selector(&w.name, &w.pkg);
+            fx.c.call_selector(sel);
+            (Callee::Iface(i, sel), Recv::Word)
+        }
+        Target::Concrete { obj, ptr_recv } => {
+            let f = fx.c.func(FuncKey::Decl(obj));
+            let is_ptr = matches!(fx.under(t), Shape::Pointer(_));
+            let recv = match (ptr_recv, is_ptr) {
+                (true, false) => Recv::Address(p, t),
+                (false, true) => {
+                    let (p, t) = fx.deref(p, t);
+                    Recv::Value(p, t)
+                }
+                _ => Recv::Value(p, t),
+            };
+            (Callee::Func(f), recv)
+        }
+    };
+    let win = fx.window(&sig);
+    fx.receiver(win, callee, recv);
+    for (r, t) in params {
+        let d = fx.temp(t);
+        fx.move_to(d, r, t);
+    }
+    fx.emit_call(win, callee);
+    fx.b.mov_n(results_at as u16, win.results, results);
+    fx.b.a_bc(Op::Ret, 0, 0);
+    fx.finish(id, results as u16, n_params as u16, func_flag::WRAPPER, Span::NOWHERE);
+}
