@@ -322,7 +322,7 @@ impl<'a> Walk<'a> {
     /// The left side of `:=`: declares what is new, assigns the rest.
     fn define(&mut self, e: &Expr) {
         if let ExprKind::Ident(id) = &e.kind {
-            if self.info.defs.contains_key(&id.id) {
+            if self.info.defs.get(&id.id).is_some() {
                 return self.declare_ident(id);
             }
             if id.is_blank() {
