@@ -62,87 +62,73 @@ fn digits(s: &[u8], mut i: usize, base: u32, invalid: &mut Option<usize>) -> (us
 /// The kind of a number and its first fault.
 pub(super) fn check_number(text: &str) -> (Token, Option<Error>) {
     let s = text.as_bytes();
-    let mut fault: Option<Error> = None;
-    let note = |fault: &mut Option<Error>, e: Error| {
-        if fault.is_none() {
-            *fault = Some(e);
-        }
-    };
-    let (base, prefix, mut i) = match (s[0], s.get(1).map(u8::to_ascii_lowercase)) {
+    let (base, prefix, start) = match (s[0], s.get(1).map(u8::to_ascii_lowercase)) {
         (b'0', Some(b'x')) => (16, b'x', 2),
         (b'0', Some(b'o')) => (8, b'o', 2),
         (b'0', Some(b'b')) => (2, b'b', 2),
         (b'0', _) => (8, b'0', 1),
         _ => (10, 0, 0),
     };
-    let (mut kind, mut invalid) = (Token::Int, None);
-    let mut any = prefix == b'0';
-    let (end, some) = digits(s, i, base, &mut invalid);
-    (i, any) = (end, any | some);
+    let mut kind = Token::Int;
+    let mut fault: Option<Error> = None;
+    let mut invalid = None;
+    let (mut i, mut any) = digits(s, start, base, &mut invalid);
+    any |= prefix == b'0';
     if s.get(i) == Some(&b'.') {
         if matches!(prefix, b'o' | b'b') {
-            note(
-                &mut fault,
-                error(
-                    i,
-                    1,
-                    format!("invalid radix point in {} literal", base_name(base)),
-                ),
-            );
+            fault = Some(error(
+                i,
+                1,
+                format!("invalid radix point in {} literal", base_name(base)),
+            ));
         }
         kind = Token::Float;
         let (end, some) = digits(s, i + 1, base, &mut invalid);
         (i, any) = (end, any | some);
     }
     if !any {
-        note(
-            &mut fault,
-            error(i, 0, format!("{} literal has no digits", base_name(base))),
-        );
+        fault = fault.or_else(|| Some(error(i, 0, format!("{} literal has no digits", base_name(base)))));
     }
-    match s.get(i).map(u8::to_ascii_lowercase) {
-        Some(e @ (b'e' | b'p')) => {
-            let shown = s[i] as char;
-            if e == b'e' && !matches!(prefix, 0 | b'0') {
-                note(
-                    &mut fault,
-                    error(i, 1, format!("'{shown}' exponent requires decimal mantissa")),
-                );
-            } else if e == b'p' && prefix != b'x' {
-                note(
-                    &mut fault,
-                    error(i, 1, format!("'{shown}' exponent requires hexadecimal mantissa")),
-                );
-            }
-            kind = Token::Float;
-            i += 1 + usize::from(matches!(s.get(i + 1), Some(b'+' | b'-')));
-            let (end, some) = digits(s, i, 10, &mut None);
-            i = end;
-            if !some {
-                note(&mut fault, error(i, 0, "exponent has no digits"));
-            }
-        }
-        _ if prefix == b'x' && kind == Token::Float => {
-            note(
-                &mut fault,
-                error(i, 0, "hexadecimal mantissa requires a 'p' exponent"),
-            );
-        }
-        _ => {}
+    let (end, exponent_fault) = exponent(s, i, prefix);
+    if end > i {
+        (i, kind) = (end, Token::Float);
+        fault = fault.or(exponent_fault);
+    } else if prefix == b'x' && kind == Token::Float {
+        fault = fault.or_else(|| Some(error(i, 0, "hexadecimal mantissa requires a 'p' exponent")));
     }
     if s.get(i) == Some(&b'i') {
         kind = Token::Imag;
     }
     if let (Token::Int, Some(at)) = (kind, invalid) {
         let message = format!("invalid digit '{}' in {} literal", s[at] as char, base_name(base));
-        note(&mut fault, error(at, 1, message));
+        fault = fault.or_else(|| Some(error(at, 1, message)));
     }
-    if fault.is_none()
-        && let Some(at) = misplaced_separator(s)
-    {
-        fault = Some(error(at, 1, "'_' must separate successive digits"));
-    }
+    let separator = |at| error(at, 1, "'_' must separate successive digits");
+    let fault = fault.or_else(|| misplaced_separator(s).map(separator));
     (kind, fault)
+}
+
+/// Reads over the exponent at `i`, if there is one. Tells where it ends, and its first fault.
+fn exponent(s: &[u8], i: usize, prefix: u8) -> (usize, Option<Error>) {
+    let Some(e @ (b'e' | b'p')) = s.get(i).map(u8::to_ascii_lowercase) else {
+        return (i, None);
+    };
+    let needs = match e {
+        b'e' if !matches!(prefix, 0 | b'0') => Some("decimal"),
+        b'p' if prefix != b'x' => Some("hexadecimal"),
+        _ => None,
+    };
+    let sign = usize::from(matches!(s.get(i + 1), Some(b'+' | b'-')));
+    let (end, any) = digits(s, i + 1 + sign, 10, &mut None);
+    let fault = match needs {
+        Some(base) => Some(error(
+            i,
+            1,
+            format!("'{}' exponent requires {base} mantissa", s[i] as char),
+        )),
+        None => (!any).then(|| error(end, 0, "exponent has no digits")),
+    };
+    (end, fault)
 }
 
 /// Where a `_` stands that has not a digit (or the prefix) before it and a digit after it.

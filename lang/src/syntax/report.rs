@@ -180,12 +180,13 @@ impl Unexpected<'_> {
                 return Some(", expected field name or embedded type".into());
             }
             Nest::Interface if has(Token::RBrace) => return Some(", expected ~ term or type".into()),
-            Nest::Index if has(Token::Colon) && has(Token::RBrack) => {
+            Nest::Index if has(Token::Comma) && has(Token::Colon) => {
                 return Some(", expected comma, : or ]".into());
             }
             Nest::Index if has(Token::Colon) && self.token == Token::RBrack => {
                 return Some(", expected operand".into());
             }
+            Nest::Index if has(Token::RBrack) && !has(Token::Int) => return Some(", expected ]".into()),
             Nest::Index if self.token == Token::RBrack && prev == Token::LBrack => {
                 return Some(", expected type argument list".into());
             }
