@@ -356,8 +356,7 @@ impl Runtime {
         self.sched.global.push(g);
         self.counters.readies.inc_shared();
         self.counters.global_puts.inc_shared();
-        sync::fence(SeqCst);
-        if self.sched.n_idle_p.load(SeqCst) != 0 {
+        if self.sched.hunt.wants_wake() {
             self.wake_p();
         }
     }

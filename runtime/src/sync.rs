@@ -24,17 +24,20 @@ use std::ops::{Deref, DerefMut};
 pub use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
 
 /// A lock word without data. All-zero bytes are an unlocked, unranked lock.
+#[cfg(not(loom))]
 #[repr(C)]
 pub struct RawLock {
     /// 0 free, 1 held.
     state: AtomicU32,
     /// How many threads sleep or are about to.
     waiters: AtomicU32,
-    #[cfg(all(debug_assertions, not(loom)))]
+    #[cfg(debug_assertions)]
     rank: Rank,
 }
 
+#[cfg(not(loom))]
 const FREE: u32 = 0;
+#[cfg(not(loom))]
 const HELD: u32 = 1;
 /// Polls before a thread goes to sleep: about a microsecond, many times a usual critical section.
 #[cfg(not(loom))]
@@ -43,9 +46,9 @@ const SPINS: u32 = 60;
 #[cfg(not(loom))]
 const RECHECK_NS: i64 = 200_000;
 
+#[cfg(not(loom))]
 impl RawLock {
     /// An unlocked lock of this rank.
-    #[cfg(not(loom))]
     pub const fn new(rank: Rank) -> RawLock {
         #[cfg(not(debug_assertions))]
         let _ = rank;
@@ -54,15 +57,6 @@ impl RawLock {
             waiters: AtomicU32::new(0),
             #[cfg(debug_assertions)]
             rank,
-        }
-    }
-
-    /// An unlocked lock of this rank.
-    #[cfg(loom)]
-    pub fn new(_rank: Rank) -> RawLock {
-        RawLock {
-            state: AtomicU32::new(FREE),
-            waiters: AtomicU32::new(0),
         }
     }
 
@@ -90,7 +84,6 @@ impl RawLock {
     pub fn unlock(&self) {
         self.note_free();
         self.state.store(FREE, Release);
-        #[cfg(not(loom))]
         if self.waiters.load(Relaxed) != 0 {
             self.wake_slow();
         }
@@ -118,7 +111,6 @@ impl RawLock {
         self.state.load(Relaxed) == HELD
     }
 
-    #[cfg(not(loom))]
     #[cold]
     #[inline(never)]
     fn lock_slow(&self) {
@@ -141,38 +133,81 @@ impl RawLock {
         self.waiters.fetch_sub(1, Relaxed);
     }
 
-    #[cfg(loom)]
-    fn lock_slow(&self) {
-        while self.state.compare_exchange(FREE, HELD, Acquire, Relaxed).is_err() {
-            loom::thread::yield_now();
-        }
-    }
-
-    #[cfg(not(loom))]
     #[cold]
     #[inline(never)]
     fn wake_slow(&self) {
         crate::os::thread::futex_wake(&self.state, 1);
     }
 
-    #[cfg(all(debug_assertions, not(loom)))]
+    #[cfg(debug_assertions)]
     fn note_held(&self) {
         crate::lockrank::acquire(self.rank, self as *const _ as usize);
     }
 
-    #[cfg(all(debug_assertions, not(loom)))]
+    #[cfg(debug_assertions)]
     fn note_free(&self) {
         debug_assert!(self.is_locked(), "unlock of a free lock");
         crate::lockrank::release(self.rank, self as *const _ as usize);
     }
 
-    #[cfg(not(all(debug_assertions, not(loom))))]
+    #[cfg(not(debug_assertions))]
     #[inline(always)]
     fn note_held(&self) {}
 
-    #[cfg(not(all(debug_assertions, not(loom))))]
+    #[cfg(not(debug_assertions))]
     #[inline(always)]
     fn note_free(&self) {}
+}
+
+/// A lock without data. (Loom cannot explore a spin lock among several threads.)
+#[cfg(loom)]
+pub struct RawLock {
+    is_held: loom::sync::Mutex<bool>,
+    free: loom::sync::Condvar,
+}
+
+#[cfg(loom)]
+#[allow(missing_docs)]
+impl RawLock {
+    pub fn new(_rank: Rank) -> RawLock {
+        RawLock {
+            is_held: loom::sync::Mutex::new(false),
+            free: loom::sync::Condvar::new(),
+        }
+    }
+
+    pub fn lock(&self) {
+        let mut held = self.is_held.lock().unwrap();
+        while *held {
+            held = self.free.wait(held).unwrap();
+        }
+        *held = true;
+    }
+
+    pub fn try_lock(&self) -> bool {
+        !std::mem::replace(&mut *self.is_held.lock().unwrap(), true)
+    }
+
+    pub fn unlock(&self) {
+        *self.is_held.lock().unwrap() = false;
+        self.free.notify_one();
+    }
+
+    pub fn lock_unless(&self, solo: bool) {
+        if !solo {
+            self.lock();
+        }
+    }
+
+    pub fn unlock_unless(&self, solo: bool) {
+        if !solo {
+            self.unlock();
+        }
+    }
+
+    pub fn is_locked(&self) -> bool {
+        *self.is_held.lock().unwrap()
+    }
 }
 
 /// A [`RawLock`] around its data.

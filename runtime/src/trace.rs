@@ -1,7 +1,7 @@
 //! Traces of the scheduler for people: one line every so many milliseconds (`GODEBUG=schedtrace=N`).
 
 use crate::Runtime;
-use crate::sync::{Relaxed, SeqCst};
+use crate::sync::Relaxed;
 use std::fmt::Write as _;
 
 /// Called by sysmon each round.
@@ -24,8 +24,8 @@ pub fn line(rt: &'static Runtime, now: i64) -> String {
         "SCHED {}ms: gomaxprocs={} idleprocs={} threads={threads} spinningthreads={} idlethreads={idle_threads} runqueue={} [",
         (now - rt.start) / 1_000_000,
         rt.n_procs(),
-        rt.sched.n_idle_p.load(SeqCst),
-        rt.sched.n_spinning.load(SeqCst),
+        rt.sched.hunt.n_idle(),
+        rt.sched.hunt.n_spinning(),
         rt.sched.global.len(),
     );
     for p in rt.procs() {

@@ -190,7 +190,7 @@ pub struct SlotBits([AtomicU64; MAP_WORDS]);
 
 impl SlotBits {
     fn new() -> SlotBits {
-        SlotBits([const { AtomicU64::new(0) }; MAP_WORDS])
+        SlotBits(std::array::from_fn(|_| AtomicU64::new(0)))
     }
 
     /// Whether bit `i` is set.

@@ -17,8 +17,8 @@ pub struct Counts {
 impl Counts {
     pub(super) fn new() -> Counts {
         Counts {
-            mallocs: [const { AtomicU64::new(0) }; N_SPAN_CLASSES],
-            frees: [const { AtomicU64::new(0) }; N_SPAN_CLASSES],
+            mallocs: std::array::from_fn(|_| AtomicU64::new(0)),
+            frees: std::array::from_fn(|_| AtomicU64::new(0)),
             large_freed: AtomicU64::new(0),
             cycles: AtomicU64::new(0),
             pause_ns: AtomicU64::new(0),

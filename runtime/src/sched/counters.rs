@@ -4,7 +4,8 @@
 //! time. Threads without a P (sysmon, the signal handler) share one more set and add atomically. A snapshot
 //! sums them up; it is exact once the program stands still.
 
-use crate::sync::{AtomicU64, Relaxed};
+// Not through `sync`: counts take part in no protocol, and would swell the models.
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 macro_rules! counters {
     ($($name:ident: $doc:literal;)*) => {

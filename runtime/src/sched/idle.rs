@@ -35,14 +35,88 @@ pub(crate) const FREEZE: u32 = 4;
 /// [`Sched::attention`]: work for the scheduler itself is wanted (see `Runtime::request_job`).
 pub(crate) const JOB: u32 = 8;
 
+/// The two counts of the protocol, and its steps (modelled in `tests/loom_idle.rs`).
+pub(crate) struct Hunt {
+    n_idle: AtomicU32,
+    n_spinning: AtomicU32,
+}
+
+impl Hunt {
+    pub fn new() -> Hunt {
+        Hunt {
+            n_idle: AtomicU32::new(0),
+            n_spinning: AtomicU32::new(0),
+        }
+    }
+
+    /// Ps in the idle list.
+    #[inline]
+    pub fn n_idle(&self) -> u32 {
+        self.n_idle.load(SeqCst)
+    }
+
+    /// Ms that spin, or are being woken to.
+    #[inline]
+    pub fn n_spinning(&self) -> u32 {
+        self.n_spinning.load(SeqCst)
+    }
+
+    /// A P goes into the idle list. The caller holds the scheduler's lock.
+    pub fn p_idle(&self) {
+        self.n_idle.fetch_add(1, SeqCst);
+    }
+
+    /// A P comes out of it. The caller holds the scheduler's lock.
+    pub fn p_taken(&self) {
+        self.n_idle.fetch_sub(1, SeqCst);
+    }
+
+    /// Producer, after a G went to `runnext` by a read-modify-write: whether to wake an M. One that was
+    /// kicked from there at the same time is found with it.
+    #[inline]
+    pub fn wants_wake_after_rmw(&self) -> bool {
+        fence_after_rmw();
+        self.n_idle() != 0 && self.n_spinning() == 0
+    }
+
+    /// Producer, after a G went to another queue: whether to wake an M.
+    #[inline]
+    pub fn wants_wake(&self) -> bool {
+        fence(SeqCst);
+        self.n_idle() != 0 && self.n_spinning() == 0
+    }
+
+    /// Makes the caller the one that wakes an M, which is counted as spinning from now on.
+    pub fn begin_wake(&self) -> bool {
+        self.n_spinning.compare_exchange(0, 1, SeqCst, SeqCst).is_ok()
+    }
+
+    /// An M begins to spin.
+    pub fn begin_spinning(&self) {
+        self.n_spinning.fetch_add(1, SeqCst);
+    }
+
+    /// An M spins no more; whether it was the last one.
+    pub fn end_spinning(&self) -> bool {
+        let before = self.n_spinning.fetch_sub(1, SeqCst);
+        debug_assert!(before > 0);
+        before == 1
+    }
+
+    /// An M that has given its P up, and spins no more, is about to look at all queues a last time.
+    pub fn before_last_look(&self) {
+        fence(SeqCst);
+    }
+}
+
 /// What all Ms share.
 pub(crate) struct Sched {
     /// The global run queue.
     pub global: GlobalQueue,
     /// Reasons not to run the next G, as bits.
     pub attention: AtomicU32,
-    pub n_idle_p: AtomicU32,
-    pub n_spinning: AtomicU32,
+    /// How many Ps are idle and how many Ms spin.
+    pub hunt: Hunt,
     /// The earliest deadline that a sleeping M waits for; `i64::MAX` if none does.
     pub timer_wait: AtomicI64,
     /// Rung when the last P has stopped.
@@ -82,8 +156,7 @@ impl Sched {
         Sched {
             global: GlobalQueue::new(),
             attention: AtomicU32::new(0),
-            n_idle_p: AtomicU32::new(0),
-            n_spinning: AtomicU32::new(0),
+            hunt: Hunt::new(),
             timer_wait: AtomicI64::new(i64::MAX),
             stop_note: Note::new(),
             synced: Mutex::new(Rank::Sched, synced),
@@ -95,7 +168,7 @@ impl Sched {
         debug_assert_eq!(p.status(), PStatus::Idle);
         p.link.store(synced.idle_p, Relaxed);
         synced.idle_p = Some(p);
-        self.n_idle_p.fetch_add(1, SeqCst);
+        self.hunt.p_idle();
     }
 
     /// Takes a P from the idle list; one that has timers due at `now` if there is one.
@@ -121,7 +194,7 @@ impl Sched {
             }
         };
         p.link.store(None, Relaxed);
-        self.n_idle_p.fetch_sub(1, SeqCst);
+        self.hunt.p_taken();
         Some(p)
     }
 
@@ -147,10 +220,7 @@ impl Worker {
         if self.is_solo() {
             return;
         }
-        // The G went to `runnext` by a read-modify-write; one kicked from there is found with it.
-        fence_after_rmw();
-        let sched = &self.rt().sched;
-        if sched.n_idle_p.load(SeqCst) != 0 && sched.n_spinning.load(SeqCst) == 0 {
+        if self.rt().sched.hunt.wants_wake_after_rmw() {
             self.rt().wake_p();
         }
     }
@@ -161,12 +231,12 @@ impl Worker {
         if m.is_spinning.load(Relaxed) {
             return true;
         }
-        let busy = rt.n_procs() as u32 - rt.sched.n_idle_p.load(Relaxed);
-        if 2 * rt.sched.n_spinning.load(Relaxed) >= busy {
+        let busy = rt.n_procs() as u32 - rt.sched.hunt.n_idle();
+        if 2 * rt.sched.hunt.n_spinning() >= busy {
             return false;
         }
         m.is_spinning.store(true, Relaxed);
-        rt.sched.n_spinning.fetch_add(1, SeqCst);
+        rt.sched.hunt.begin_spinning();
         self.p().counters.spinning_started.inc();
         true
     }
@@ -177,9 +247,7 @@ impl Worker {
         let m = self.m();
         if m.is_spinning.load(Relaxed) {
             m.is_spinning.store(false, Relaxed);
-            let before = self.rt().sched.n_spinning.fetch_sub(1, SeqCst);
-            debug_assert!(before > 0);
-            if before == 1 {
+            if self.rt().sched.hunt.end_spinning() {
                 self.rt().wake_p();
             }
         }
@@ -201,13 +269,13 @@ impl Worker {
         }
         let was_spinning = m.is_spinning.swap(false, Relaxed);
         if was_spinning {
-            rt.sched.n_spinning.fetch_sub(1, SeqCst);
+            rt.sched.hunt.end_spinning();
         }
-        fence(Ordering::SeqCst);
+        rt.sched.hunt.before_last_look();
         if rt.has_work() && self.take_idle_p(None) {
             // There is work that nobody may have been woken for. As a spinning M it will wake others.
             if !m.is_spinning.swap(true, Relaxed) {
-                rt.sched.n_spinning.fetch_add(1, SeqCst);
+                rt.sched.hunt.begin_spinning();
             }
             return Some(());
         }
@@ -244,7 +312,7 @@ impl Worker {
         let (rt, m) = (self.rt(), self.m());
         debug_assert!(self.p.is_none());
         if m.is_spinning.swap(false, Relaxed) {
-            rt.sched.n_spinning.fetch_sub(1, SeqCst);
+            rt.sched.hunt.end_spinning();
         }
         let verdict = {
             let mut synced = rt.sched.synced.lock();
@@ -336,12 +404,7 @@ impl Runtime {
 
     /// Wakes an M for an idle P, to look for work, unless someone is at it already.
     pub(crate) fn wake_p(&'static self) {
-        if self
-            .sched
-            .n_spinning
-            .compare_exchange(0, 1, SeqCst, SeqCst)
-            .is_err()
-        {
+        if !self.sched.hunt.begin_wake() {
             return;
         }
         let p = {
@@ -360,7 +423,7 @@ impl Runtime {
         match p {
             Some(p) => self.start_m(p, true),
             None => {
-                self.sched.n_spinning.fetch_sub(1, SeqCst);
+                self.sched.hunt.end_spinning();
             }
         }
     }
@@ -392,13 +455,7 @@ impl Runtime {
             return self.start_m(p, false);
         }
         // Nobody spins and nobody is idle: this P's M would have been the one to look for work.
-        if self.sched.n_spinning.load(SeqCst) + self.sched.n_idle_p.load(SeqCst) == 0
-            && self
-                .sched
-                .n_spinning
-                .compare_exchange(0, 1, SeqCst, SeqCst)
-                .is_ok()
-        {
+        if self.sched.hunt.n_spinning() + self.sched.hunt.n_idle() == 0 && self.sched.hunt.begin_wake() {
             return self.start_m(p, true);
         }
         // Its timers need someone who waits for them.
@@ -413,7 +470,7 @@ impl Runtime {
         }
         self.sched.put_idle_p(&mut synced, p);
         drop(synced);
-        fence(Ordering::SeqCst);
+        self.sched.hunt.before_last_look();
         if self.has_work() {
             self.wake_p();
         }

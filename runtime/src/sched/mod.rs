@@ -213,6 +213,7 @@ pub(crate) fn after(w: &mut Worker, g: &'static G, y: Yield) {
             w.p().counters.yields.inc();
             g.set_status(Status::Runnable);
             w.put_global(g);
+            wake_for_others(w);
         }
         Yield::Preempted => {
             g.set_status(Status::Preempted);
@@ -229,6 +230,18 @@ pub(crate) fn after(w: &mut Worker, g: &'static G, y: Yield) {
 fn requeue_preempted(w: &mut Worker, g: &'static G) {
     g.set_status(Status::Runnable);
     w.put_global(g);
+    wake_for_others(w);
+}
+
+/// A G went to the global queue. This M takes the next one itself; if there are more, an idle P may help.
+#[inline]
+fn wake_for_others(w: &mut Worker) {
+    if !w.is_solo() && (w.p().runq.len() > 0 || w.rt().sched.global.len() > 1) {
+        let rt = w.rt();
+        if rt.sched.hunt.wants_wake() {
+            rt.wake_p();
+        }
+    }
 }
 
 #[inline]

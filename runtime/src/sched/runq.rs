@@ -218,8 +218,9 @@ impl GlobalQueue {
 /// A deque that loom can look into: the protocol around it is what the models are after.
 #[cfg(loom)]
 mod model {
-    use loom::sync::{Arc, Mutex};
+    use loom::sync::Mutex;
     use std::collections::VecDeque;
+    use std::sync::Arc;
 
     pub struct Worker<T>(Arc<Mutex<VecDeque<T>>>);
     pub struct Stealer<T>(Arc<Mutex<VecDeque<T>>>);

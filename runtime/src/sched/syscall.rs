@@ -107,8 +107,7 @@ pub(crate) fn lost_p(w: &mut Worker, g: &'static G) {
     rt.sched.global.push(g);
     rt.counters.global_puts.inc_shared();
     // A P may have gone idle between the two steps.
-    crate::sync::fence(SeqCst);
-    if rt.sched.n_idle_p.load(SeqCst) != 0 {
+    if rt.sched.hunt.wants_wake() {
         rt.wake_p();
     }
 }

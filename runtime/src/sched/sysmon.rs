@@ -58,7 +58,7 @@ pub(crate) fn run(rt: &'static Runtime) {
         let now = rt.update_coarse_now();
         rt.counters.sysmon_ticks.inc_shared();
         let switches = rt.procs().map(|p| u64::from(p.switch_tick.load(Relaxed))).sum();
-        let is_idle = switches == last_switches && rt.sched.n_idle_p.load(SeqCst) as usize == rt.n_procs();
+        let is_idle = switches == last_switches && rt.sched.hunt.n_idle() as usize == rt.n_procs();
         last_switches = switches;
         idle_rounds = if is_idle && delay == MAX_NS {
             idle_rounds + 1
@@ -91,7 +91,7 @@ fn sleep(rt: &'static Runtime, delay: i64) {
 fn deep_sleep(rt: &'static Runtime) -> bool {
     {
         let mut synced = rt.sched.synced.lock();
-        if rt.sched.n_idle_p.load(SeqCst) as usize != rt.n_procs() {
+        if rt.sched.hunt.n_idle() as usize != rt.n_procs() {
             return false;
         }
         synced.sysmon_asleep = true;
@@ -154,7 +154,7 @@ fn retake_syscall(rt: &'static Runtime, p: &'static P, seen: &mut Seen, now: i64
         seen.syscall_when = now;
         return false;
     }
-    let others = rt.sched.n_spinning.load(SeqCst) + rt.sched.n_idle_p.load(SeqCst);
+    let others = rt.sched.hunt.n_spinning() + rt.sched.hunt.n_idle();
     let has_timer = p.timers.next_when() <= now;
     if p.runq.is_empty() && !has_timer && others > 0 && seen.syscall_when + SYSCALL_NS > now {
         return false;
@@ -176,7 +176,7 @@ fn see_to_timers(rt: &'static Runtime, now: i64) -> usize {
             continue;
         }
         n += 1;
-        if rt.sched.n_idle_p.load(SeqCst) > 0 {
+        if rt.sched.hunt.n_idle() > 0 {
             rt.wake_p();
         } else {
             rt.preempt_one(p);

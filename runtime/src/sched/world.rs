@@ -123,7 +123,7 @@ impl Worker {
     pub(crate) fn stop_with_world(&mut self) -> Option<()> {
         let rt = self.rt();
         if self.m().is_spinning.swap(false, Relaxed) {
-            rt.sched.n_spinning.fetch_sub(1, SeqCst);
+            rt.sched.hunt.end_spinning();
         }
         {
             let mut synced = rt.sched.synced.lock();
