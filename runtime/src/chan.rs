@@ -460,5 +460,7 @@ fn stack_offset(g: &G, at: *const Slot) -> u32 {
     off as u32
 }
 
+#[cfg(all(test, loom))]
+mod loom_tests;
 #[cfg(all(test, not(loom)))]
 pub(crate) mod tests;

@@ -294,7 +294,7 @@ fn load_word(addr: usize) -> u64 {
     unsafe { (addr as *const u64).read() }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod collect_tests;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;

@@ -1,0 +1,172 @@
+//! Models of hand-over, closing and select. `RUSTFLAGS="--cfg loom" cargo test -p mgo-runtime --release loom`
+
+use super::*;
+use crate::g::Status;
+use crate::select::{Dir, SelectCase, SelectOp, select};
+use crate::sema::SemaTable;
+use crate::sudog::SudogCache;
+use crate::sync::Note;
+use loom::thread;
+
+/// A host of one thread; its memory is leaked.
+struct Fake {
+    cache: SudogCache,
+}
+
+impl Host for Fake {
+    fn is_solo(&self) -> bool {
+        false
+    }
+    fn park(&mut self, g: &'static G, reason: WaitReason) {
+        g.set_waiting(reason, 0);
+    }
+    fn ready(&mut self, g: &'static G) {
+        assert_eq!(g.status(), Status::Waiting);
+        g.set_status(Status::Running);
+        note(g).wake();
+    }
+    fn sudogs(&mut self) -> &mut SudogCache {
+        &mut self.cache
+    }
+    fn semas(&self) -> &'static SemaTable {
+        unreachable!()
+    }
+    fn rand_below(&mut self, _: u32) -> u32 {
+        0
+    }
+    fn alloc(&mut self, layout: &'static Layout) -> *mut u8 {
+        vec![0u64; layout.size as usize / 8].leak().as_mut_ptr().cast()
+    }
+    fn alloc_array(&mut self, layout: &'static Layout, n: usize) -> *mut u8 {
+        vec![0u64; layout.size as usize / 8 * n]
+            .leak()
+            .as_mut_ptr()
+            .cast()
+    }
+}
+
+fn host() -> Fake {
+    Fake {
+        cache: SudogCache::new(),
+    }
+}
+
+fn g() -> &'static G {
+    let g: &'static G = Box::leak(Box::new(G::fresh()));
+    let stack = vec![0; 8].leak();
+    g.stack_lo.set(stack.as_mut_ptr());
+    g.stack_hi.set(stack.as_mut_ptr_range().end);
+    g.engine[0].set(std::ptr::from_ref(Box::leak(Box::new(Note::new()))) as u64);
+    g.set_status(Status::Running);
+    g
+}
+
+/// Where the thread that plays `g` sleeps.
+fn note(g: &G) -> &'static Note {
+    // SAFETY: `g` leaked it.
+    unsafe { &*(g.engine[0].get() as *const Note) }
+}
+
+fn model(body: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(2);
+    builder.max_branches = 10_000;
+    builder.check(body);
+}
+
+fn chan(cap: usize) -> usize {
+    let word = Box::leak(Box::new(Layout {
+        size: 8,
+        pointers: Box::new([]),
+    }));
+    make(&mut host(), 1, word, cap).0 as usize
+}
+
+fn slot(g: &G, i: u32) -> &'static mut u64 {
+    // SAFETY: the model's Gs have eight slots.
+    unsafe { &mut *slot_address(g, i) }
+}
+
+/// Waits until the G is woken.
+fn settle(g: &G) {
+    note(g).sleep();
+    assert_eq!(g.status(), Status::Running);
+}
+
+fn send_one(c: usize, value: u64) -> u32 {
+    let (h, g) = (&mut host(), g());
+    *slot(g, 0) = value;
+    match send(h, g, ChanRef(c as *mut _), slot(g, 0)) {
+        ChanOp::SendOnClosed => return WAKE_CLOSED,
+        ChanOp::Blocked => settle(g),
+        ChanOp::Done => {}
+    }
+    g.wake.get()
+}
+
+fn recv_one(c: usize) -> Option<u64> {
+    let (h, g) = (&mut host(), g());
+    if recv(h, g, ChanRef(c as *mut _), 1, 2) == ChanOp::Blocked {
+        settle(g);
+    }
+    (*slot(g, 2) == 1).then_some(*slot(g, 1))
+}
+
+#[test]
+fn loom_elements_are_handed_over() {
+    for cap in [0, 1] {
+        model(move || {
+            let c = chan(cap);
+            let a = thread::spawn(move || send_one(c, 1));
+            let b = thread::spawn(move || send_one(c, 2));
+            let got = [recv_one(c), recv_one(c)];
+            assert!(got == [Some(1), Some(2)] || got == [Some(2), Some(1)]);
+            assert_eq!((a.join().unwrap(), b.join().unwrap()), (WAKE_OK, WAKE_OK));
+        });
+    }
+}
+
+#[test]
+fn loom_close_wakes_everybody() {
+    model(|| {
+        let c = chan(0);
+        let a = thread::spawn(move || recv_one(c));
+        let b = thread::spawn(move || recv_one(c));
+        close(&mut host(), ChanRef(c as *mut _)).unwrap();
+        assert_eq!((a.join().unwrap(), b.join().unwrap()), (None, None));
+    });
+    model(|| {
+        let c = chan(0);
+        let a = thread::spawn(move || send_one(c, 1));
+        close(&mut host(), ChanRef(c as *mut _)).unwrap();
+        assert_eq!(a.join().unwrap(), WAKE_CLOSED);
+    });
+}
+
+#[test]
+fn loom_select_is_woken_once() {
+    model(|| {
+        let (c, d) = (chan(0), chan(0));
+        let a = thread::spawn(move || send_one(c, 1));
+        let b = thread::spawn(move || send_one(d, 2));
+        let (h, g) = (&mut host(), g());
+        let case = |c: usize| SelectCase {
+            dir: Dir::Recv,
+            chan: ChanRef(c as *mut _),
+            slot: 1,
+            ok: 2,
+        };
+        if select(h, g, &[case(c), case(d)], false, 3) == SelectOp::Blocked {
+            settle(g);
+        }
+        let first = *slot(g, 3);
+        assert_eq!(*slot(g, 1), first + 1);
+        // The other sender still waits, or will.
+        assert_eq!(recv_one(if first == 0 { d } else { c }), Some(2 - first));
+        assert_eq!((a.join().unwrap(), b.join().unwrap()), (WAKE_OK, WAKE_OK));
+        for c in [c, d] {
+            let chan = ChanRef(c as *mut Chan).get().unwrap();
+            assert!(chan.senders.is_empty() && chan.receivers.is_empty());
+        }
+    });
+}
