@@ -15,7 +15,7 @@ use crate::bytecode::op::Op;
 use crate::compile::func::Reg;
 use crate::compile::fx::{Fx, Var};
 use crate::compile::index::MapOps;
-use crate::compile::layout::{Shape, Ty};
+use crate::compile::layout::Ty;
 use crate::compile::place::Place;
 
 /// A stretch of registers.
@@ -534,10 +534,5 @@ impl Fx<'_> {
         let obj = self.new_object(x?).filter(|_| define)?;
         let t = self.ty_of_obj(obj);
         (self.esc.is_constant(obj) && !self.in_heap(obj, t)).then_some(obj)
-    }
-
-    /// Whether the shape of `t` is a string.
-    pub fn is_array(&mut self, t: Ty) -> bool {
-        matches!(self.under(t), Shape::Array(..))
     }
 }

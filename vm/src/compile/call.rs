@@ -23,8 +23,6 @@ use std::rc::Rc;
 pub(crate) enum Callee {
     /// A function known by name.
     Func(FuncKeyRef),
-    /// A native.
-    Native(u32),
     /// A func value.
     Value(Reg),
     /// A method of the interface in a pair of registers.
@@ -313,7 +311,6 @@ impl Fx<'_> {
     pub fn emit_call(&mut self, w: Window, callee: Callee) {
         match callee {
             Callee::Func(f) => self.b.call(w.base, f),
-            Callee::Native(n) => self.b.a_bc(Op::CallNat, w.base, n),
             Callee::Value(f) => self.b.ab(Op::CallC, w.base, f),
             Callee::Iface(i, sel) => {
                 let at = HEADER + w.n_results as u16;

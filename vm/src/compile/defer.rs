@@ -66,7 +66,6 @@ impl Fx<'_> {
                 self.b.abcx(Op::IfaceFn, r, i, 0, sel.into());
                 r
             }
-            Callee::Native(_) => self.b.alloc_ptr(),
         }
     }
 

@@ -431,14 +431,6 @@ impl Fx<'_> {
         }
     }
 
-    /// Whether `e` is one of the forms that may give a second, boolean value.
-    pub fn is_comma_ok(e: &Expr) -> bool {
-        matches!(
-            &Self::unparen(e).kind,
-            ExprKind::Index(..) | ExprKind::Unary(UnaryOp::Recv, _) | ExprKind::TypeAssert(..)
-        )
-    }
-
     pub fn is_string(&mut self, t: Ty) -> bool {
         self.basic(t).is_some_and(Basic::is_string)
     }

@@ -51,9 +51,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mgo_lang::diag::{Code as DiagCode, Diagnostic};
+use mgo_lang::diag::{Code as DiagCode, Diagnostic, Diagnostics};
 use mgo_lang::source::{Pos, SourceMap, Span};
-use mgo_lang::syntax::ast::FuncDecl;
+use mgo_lang::syntax::ast::{Decl, FuncDecl};
+use mgo_lang::types::check_func_body;
+use mgo_lang::types::checker::Config;
 use mgo_lang::types::info::CheckedPackage;
 use mgo_lang::types::store::{ObjId, PkgId, Store, TypeId};
 use mgo_lang::types::ty::Basic;
@@ -84,19 +86,48 @@ impl Natives for NoNatives {
     }
 }
 
-/// The packages of a program, as the compiler asks for them.
-pub trait Packages {
-    /// A checked package.
-    fn package(&self, id: PkgId) -> &CheckedPackage;
+/// The checked packages of a program; bodies of library functions are checked when they are needed.
+#[derive(Default)]
+pub struct Packages {
+    list: Vec<CheckedPackage>,
+    by_id: FxHashMap<PkgId, usize>,
+}
 
-    /// The declaration of function or method `obj`.
-    fn func_decl(&self, store: &Store, obj: ObjId) -> Option<&FuncDecl>;
+impl Packages {
+    /// No packages yet.
+    pub fn new() -> Packages {
+        Packages::default()
+    }
 
-    /// Makes sure that the body of `obj`, if it has one, is parsed and checked.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    fn ensure_body(&mut self, store: &mut Store, obj: ObjId) -> Result<(), Vec<Diagnostic>>;
+    /// Adds a package.
+    pub fn add(&mut self, pkg: CheckedPackage) {
+        self.by_id.insert(pkg.id, self.list.len());
+        self.list.push(pkg);
+    }
+
+    /// Package `id`, if it is there.
+    pub fn get(&self, id: PkgId) -> Option<&CheckedPackage> {
+        Some(&self.list[*self.by_id.get(&id)?])
+    }
+
+    /// The declaration of function or method `obj`, with its package.
+    fn func_decl(&self, st: &Store, obj: ObjId) -> Option<(&CheckedPackage, &FuncDecl)> {
+        let pkg = self.get(st[obj].pkg?)?;
+        let at = pkg.funcs.get(&obj)?;
+        match &pkg.files[at.file as usize].decls[at.decl as usize] {
+            Decl::Func(d) => Some((pkg, d)),
+            _ => None,
+        }
+    }
+
+    /// Makes sure that the body of `obj` is parsed and checked.
+    fn ensure_body(&mut self, st: &mut Store, map: &SourceMap, obj: ObjId, diags: &mut Diagnostics) {
+        let Some(&i) = st[obj].pkg.and_then(|p| self.by_id.get(&p)) else {
+            return;
+        };
+        let config = Config { lazy_bodies: true, allow_missing_bodies: true, ..Config::default() };
+        check_func_body(st, map, &config, &mut self.list[i], obj, diags);
+    }
 }
 
 /// What identifies a function.
@@ -191,7 +222,7 @@ impl Compiler {
         &mut self,
         store: &mut Store,
         map: &SourceMap,
-        packages: &mut dyn Packages,
+        packages: &mut Packages,
         main: PkgId,
     ) -> Result<FuncId, Vec<Diagnostic>> {
         let scope = store[main].scope;
@@ -208,14 +239,14 @@ impl Compiler {
         &mut self,
         store: &mut Store,
         map: &SourceMap,
-        packages: &mut dyn Packages,
+        packages: &mut Packages,
         pkg: PkgId,
         funcs: &[ObjId],
     ) -> Result<FuncId, Vec<Diagnostic>> {
         self.program.add_files(map);
-        self.know_types(store, packages);
+        self.know_types(store);
         let entry = self.entry(store, pkg, funcs);
-        self.work(store, packages);
+        self.work(store, map, packages);
         if !self.diags.is_empty() {
             self.abandon();
             return Err(std::mem::take(&mut self.diags));
@@ -227,35 +258,48 @@ impl Compiler {
     }
 
     /// Compiles queued functions until none is left, and the methods that come to be callable.
-    fn work(&mut self, store: &mut Store, packages: &mut dyn Packages) {
+    fn work(&mut self, store: &mut Store, map: &SourceMap, packages: &mut Packages) {
         loop {
             while let Some((key, id)) = self.queue.pop_front() {
-                self.compile_one(store, packages, key, id);
+                self.compile_one(store, map, packages, key, id);
             }
             let Some(t) = self.fresh_converted.pop() else { return };
             self.add_methods(store, t);
         }
     }
 
-    fn compile_one(&mut self, store: &mut Store, packages: &mut dyn Packages, key: FuncKey, id: FuncId) {
+    fn compile_one(
+        &mut self,
+        store: &mut Store,
+        map: &SourceMap,
+        packages: &mut Packages,
+        key: FuncKey,
+        id: FuncId,
+    ) {
         match &key {
             FuncKey::Decl(obj) | FuncKey::DeclByAddress(obj) => {
-                if let Err(d) = packages.ensure_body(store, *obj) {
-                    self.diags.extend(d);
+                let mut found = Diagnostics::new();
+                packages.ensure_body(store, map, *obj, &mut found);
+                if found.has_errors() {
+                    self.diags.extend(found.iter().cloned());
                     return;
                 }
-                let Some(decl) = packages.func_decl(store, *obj) else {
+                let Some((pkg, decl)) = packages.func_decl(store, *obj) else {
                     let o = &store[*obj];
-                    let d = Diagnostic::error(DiagCode::Unsupported, o.span, format!("no declaration of {}", o.name));
-                    self.diags.push(d);
+                    self.unsupported(o.span, format!("no declaration of {}", o.name));
                     return;
                 };
-                let pkg = packages.package(store[*obj].pkg.expect("declared functions belong to a package"));
                 let by_address = matches!(key, FuncKey::DeclByAddress(_));
                 fx::declared(self, store, pkg, *obj, decl, by_address, id);
             }
             FuncKey::Wrapper(w) => wrapper::compile(self, store, w, id),
-            FuncKey::Init(pkg) => init::package(self, store, packages.package(*pkg), id),
+            FuncKey::Init(pkg) => match packages.get(*pkg) {
+                Some(pkg) => init::package(self, store, pkg, id),
+                None => {
+                    let path = store[*pkg].path.clone();
+                    self.unsupported(Span::NOWHERE, format!("package {path} was not checked"));
+                }
+            },
             FuncKey::Anonymous(_) => {}
         }
     }

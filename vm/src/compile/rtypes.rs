@@ -11,7 +11,7 @@ use mgo_lang::types::ty::{Basic, Type};
 
 use crate::bytecode::program::{EqKind, KnownTypes, MapKind, PartKind, RField, RKind, RMethod, RType};
 use crate::compile::layout::{FuncTy, Shape, Ty};
-use crate::compile::{Compiler, Packages};
+use crate::compile::Compiler;
 
 impl Compiler {
     /// Makes descriptors for all types met so far.
@@ -303,7 +303,7 @@ impl Compiler {
     // --- types the interpreter knows ---
 
     /// Finds the types of panics the machine itself raises, once.
-    pub(super) fn know_types(&mut self, st: &mut Store, _: &mut dyn Packages) {
+    pub(super) fn know_types(&mut self, st: &Store) {
         if self.program.known.get().is_some() {
             return;
         }

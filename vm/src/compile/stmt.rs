@@ -1,7 +1,6 @@
 //! Statements: blocks, declarations, if, return, and where the others are.
 
 use mgo_lang::syntax::ast::*;
-use mgo_lang::types::ty::Type;
 
 use crate::bytecode::op::Op;
 use crate::compile::func::Reg;
@@ -231,10 +230,5 @@ impl Fx<'_> {
             Some(&Var::Box(base)) => Place::Mem { base, off: 0, safe: true },
             _ => Place::Reg(r.slot),
         }
-    }
-
-    /// Whether the type of `e` is a tuple of several values.
-    pub fn is_tuple(&self, e: &Expr) -> bool {
-        matches!(self.tv(e).map(|tv| &self.st[tv.ty]), Some(Type::Tuple(_)))
     }
 }
