@@ -539,7 +539,8 @@ impl<'a> Checker<'a> {
             Unexported,
             Inaccessible,
         }
-        let tail = |s: &str| s.chars().skip(1).collect::<String>();
+        // As in Go, a name of one letter is its own tail.
+        let tail = |s: &str| s.char_indices().nth(1).map_or(s, |(i, _)| &s[i..]).to_owned();
         let o = alt.map(|a| &self.store[a]);
         let case = match o {
             None => Case::Missing,
