@@ -48,6 +48,14 @@ pub trait Engine: Send + Sync + 'static {
     /// heap pointer. `g` is not running.
     fn visit_g_roots(&self, g: &G, visit: &mut dyn FnMut(u64));
 
+    /// How many slots of `g`'s stack, from its beginning, are in use: the end of the innermost frame, or past it.
+    /// The collector halves stacks that are mostly empty; the default says that all are full. `g` is not running,
+    /// and nothing but offsets refers to its stack.
+    fn stack_used(&self, g: &G) -> usize {
+        let _ = g;
+        usize::MAX
+    }
+
     /// Calls `visit` with each word outside stacks that may be a heap pointer: globals, constants.
     fn visit_global_roots(&self, visit: &mut dyn FnMut(u64));
 

@@ -143,6 +143,8 @@ pub struct Runtime {
     pub(crate) timer_slots: TimerSlots,
     pub(crate) heap: Arc<gc::Heap>,
     pub(crate) semas: sema::SemaTable,
+    /// The goroutine that calls finalizers, while it waits for some.
+    pub(crate) finalizer_g: AtomicRef<G>,
     /// Counts of threads without a P.
     pub counters: CounterSet,
     pub(crate) all_p: Box<[AtomicRef<P>]>,
@@ -179,6 +181,7 @@ impl Runtime {
         Box::leak(Box::new(Runtime {
             heap,
             semas: sema::SemaTable::new(),
+            finalizer_g: AtomicRef::new(),
             config,
             engine,
             sched: Sched::new(),

@@ -196,6 +196,35 @@ impl Worker {
         Ok(())
     }
 
+    /// Halves the stack of `g`, which does not run, if less than a quarter of it is in use. The world is stopped.
+    pub(crate) fn shrink_stack(&mut self, g: &G, used: usize) {
+        let Some(old) = stack_of(g) else { return };
+        if old.slots <= FIRST || used.saturating_add(RED_ZONE) >= old.slots / 4 {
+            return;
+        }
+        let slots = (old.slots / 2).next_power_of_two();
+        let (old_bytes, bytes) = (old.slots * size_of::<Slot>(), slots * size_of::<Slot>());
+        let new = if class_of(slots).is_none() {
+            // SAFETY: both sizes are mappings of their own; a smaller one stays where it is.
+            let lo = unsafe { mem::remap(old.lo.cast(), old_bytes, bytes) };
+            let Some(lo) = lo else { return };
+            let freed = (old_bytes - bytes) as u64;
+            self.rt().stacks.sys_bytes.fetch_sub(freed, Relaxed);
+            self.rt().stacks.used_bytes.fetch_sub(freed, Relaxed);
+            Stack { lo: lo.cast(), slots }
+        } else {
+            let Some(new) = self.alloc_stack(slots) else {
+                return;
+            };
+            // SAFETY: both are owned stacks, distinct, and what is in use fits the new one.
+            unsafe { new.lo.copy_from_nonoverlapping(old.lo, used + RED_ZONE) };
+            self.free_stack(old);
+            new
+        };
+        install(g, new);
+        self.p().counters.stack_shrunk.inc();
+    }
+
     fn resize_stack(&mut self, old: Stack, slots: usize) -> Stack {
         let rt = self.rt();
         if class_of(old.slots).is_none() {

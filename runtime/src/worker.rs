@@ -4,9 +4,11 @@
 //! whoever has `&mut Worker` is on the M's thread and, except between entering and leaving a system call,
 //! holds its P.
 
+use crate::engine::Yield;
 use crate::g::{G, Status};
 use crate::m::M;
 use crate::p::{P, PStatus};
+use crate::sched::idle::JOB;
 use crate::sync::{Ordering, Relaxed};
 use crate::{Runtime, sched};
 
@@ -197,12 +199,33 @@ impl Worker {
         if self.rt.config.stress_preempt && p.switch_tick.load(Relaxed) % 2 == 0 {
             g.poison_async();
         }
-        self.g = Some(g);
-        self.m.cur_g.store(Some(g), Ordering::Release);
-        let y = self.rt.engine.resume(self, g);
-        self.m.cur_g.store(None, Relaxed);
-        self.g = None;
-        sched::after(self, g, y);
+        loop {
+            self.g = Some(g);
+            self.m.cur_g.store(Some(g), Ordering::Release);
+            let y = self.rt.engine.resume(self, g);
+            self.m.cur_g.store(None, Relaxed);
+            self.g = None;
+            if y != Yield::Preempted || !self.collect_in_between(g) {
+                return sched::after(self, g, y);
+            }
+        }
+    }
+
+    /// If `g` has only given way to the collector: collects, and says whether `g` may go on at once. Its time
+    /// slice goes on too, so the collector does not change whose turn it is.
+    #[cold]
+    fn collect_in_between(&mut self, g: &'static G) -> bool {
+        let attention = &self.rt.sched.attention;
+        if !self.rt.heap().is_gc_wanted() || attention.load(Ordering::SeqCst) != JOB {
+            return false;
+        }
+        g.set_status(Status::Preempted);
+        self.run_jobs();
+        let goes_on = attention.load(Ordering::SeqCst) == 0 && !self.p().preempt.load(Relaxed);
+        if goes_on {
+            g.set_status(Status::Running);
+        }
+        goes_on
     }
 
     /// The thread's last words.

@@ -29,6 +29,9 @@ impl Engine for Closures {
     fn visit_g_roots(&self, g: &G, visit: &mut dyn FnMut(u64)) {
         (0..ROOTS).for_each(|i| visit(get(g, i)));
     }
+    fn stack_used(&self, _: &G) -> usize {
+        ROOTS
+    }
     fn visit_global_roots(&self, _: &mut dyn FnMut(u64)) {}
     fn frames(&self, _: &G, visit: &mut dyn FnMut(FrameInfo)) {
         let (func, file) = ("main.main".into(), "/t/f.go".into());
@@ -383,4 +386,58 @@ fn a_limit_is_kept_by_collecting() {
         Yield::Exit(0)
     });
     assert_eq!((status, out.as_str()), (0, ""));
+}
+
+#[test]
+fn grown_stacks_shrink_again() {
+    let mut state = 0;
+    let (status, _) = run(1, HeapConfig::default(), move |w, g| {
+        if state == 0 {
+            set(g, 0, 42);
+            w.grow_stack(g, 100_000).unwrap();
+        }
+        assert_eq!(get(g, 0), 42);
+        assert!(g.stack_slots() >= 100_000 >> state || g.stack_slots() == 256);
+        state += 1;
+        if state == 20 {
+            assert_eq!(g.stack_slots(), 256);
+            return Yield::Exit(0);
+        }
+        w.request_gc();
+        Yield::Gosched
+    });
+    assert_eq!(status, 0);
+}
+
+#[test]
+fn finalizers_are_called_by_a_goroutine() {
+    for procs in [1, 2] {
+        let called = Arc::new(AtomicU64::new(0));
+        let (mut started, seen) = (false, called.clone());
+        let (status, _) = run(procs, HeapConfig::default(), move |w, _| {
+            if !started {
+                started = true;
+                let called = called.clone();
+                go(w, move |w, g| {
+                    g.set_system();
+                    while let Some(due) = w.next_due(g) {
+                        assert_eq!(load(due.object as u64, 1), due.action[0]);
+                        called.fetch_add(due.action[0], SeqCst);
+                    }
+                    Yield::Parked
+                });
+                for i in 1..=10 {
+                    let p = cons(w, 0, i);
+                    w.rt().heap().set_finalizer(p as usize, Some([i, 0, 0, 0]));
+                }
+                w.request_gc();
+            }
+            if seen.load(SeqCst) == 55 {
+                Yield::Exit(0)
+            } else {
+                Yield::Gosched
+            }
+        });
+        assert_eq!(status, 0);
+    }
 }

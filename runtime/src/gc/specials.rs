@@ -11,7 +11,7 @@
 use super::Heap;
 use super::mark::Marker;
 use crate::sync::{AtomicUsize, SeqCst};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 /// What to call: for the engine to interpret.
 pub type Action = [u64; 4];
@@ -25,7 +25,7 @@ pub(super) struct Specials {
     weak: HashMap<usize, &'static AtomicUsize>,
     n_cleanups: u64,
     /// Calls that are due.
-    due: Vec<Due>,
+    due: VecDeque<Due>,
 }
 
 /// A call that is due.
@@ -89,9 +89,9 @@ impl Heap {
         !self.specials.lock().due.is_empty()
     }
 
-    /// Takes the calls that are due. They are roots no longer: the caller stores them where they are.
-    pub fn take_due(&self) -> Vec<Due> {
-        std::mem::take(&mut self.specials.lock().due)
+    /// Takes a call that is due. It is no root any longer: the caller stores it where it is one.
+    pub fn pop_due(&self) -> Option<Due> {
+        self.specials.lock().due.pop_front()
     }
 
     /// Marks what all actions refer to, and what objects with finalizers refer to.
@@ -124,7 +124,7 @@ impl Heap {
         for base in dead {
             marker.mark_word(base as u64);
             if let Some(action) = specials.finalizers.remove(&base) {
-                specials.due.push(Due { object: base, action });
+                specials.due.push_back(Due { object: base, action });
             }
         }
     }
@@ -140,7 +140,7 @@ impl Heap {
             .collect();
         for base in dead {
             for (_, action) in specials.cleanups.remove(&base).unwrap_or_default() {
-                specials.due.push(Due { object: 0, action });
+                specials.due.push_back(Due { object: 0, action });
             }
         }
         specials.weak.retain(|&base, handle| {

@@ -10,9 +10,10 @@
 use super::alloc::MCache;
 use super::collect::{Cycle, Roots};
 use super::span::Header;
+use super::specials::Due;
 use super::{Heap, HeapStats};
 use crate::Runtime;
-use crate::g::G;
+use crate::g::{G, Status};
 use crate::sched::idle::JOB;
 use crate::sched::park::WaitReason;
 use crate::sema::SemaTable;
@@ -105,6 +106,29 @@ impl Worker {
                 self.collect_stopped();
             }
             self.start_the_world();
+            self.wake_finalizer();
+        }
+    }
+
+    /// The next call that is due because an object died, for the goroutine that makes these calls. None: there is
+    /// none, `g` is parked, and when it goes on it asks again. Its state is stored.
+    pub fn next_due(&mut self, g: &'static G) -> Option<Due> {
+        let rt = self.rt();
+        let due = rt.heap.pop_due();
+        if due.is_none() {
+            rt.finalizer_g.store(Some(g), SeqCst);
+            self.park(g, WaitReason::FinalizerWait);
+        }
+        due
+    }
+
+    /// Wakes the goroutine that waits in [`Worker::next_due`] if there is work for it.
+    fn wake_finalizer(&mut self) {
+        let rt = self.rt();
+        if rt.heap.has_due()
+            && let Some(g) = rt.finalizer_g.swap(None, SeqCst)
+        {
+            self.ready(g);
         }
     }
 
@@ -115,6 +139,7 @@ impl Worker {
         self.collect_stopped();
         self.rt().heap.finish_sweep();
         self.start_the_world();
+        self.wake_finalizer();
     }
 
     /// As [`Worker::collect_now`], and gives all free memory back to the system (`debug.FreeOSMemory`).
@@ -136,6 +161,13 @@ impl Worker {
         let rt = self.rt();
         rt.flush_caches();
         let cycle = rt.heap.collect(&AllRoots(rt), rt.n_procs().min(rt.n_cpu()));
+        self.p().counters.gcs.inc();
+        rt.for_each_g(|g| {
+            // Not of those in system calls: what was passed to these may lie in the stack.
+            if matches!(g.status(), Status::Waiting | Status::Runnable | Status::Preempted) {
+                self.shrink_stack(g, rt.engine.stack_used(g));
+            }
+        });
         if rt.config.gc_trace {
             rt.print(&trace_line(rt, &cycle));
         }

@@ -81,6 +81,8 @@ counters! {
     stack_fresh: "stacks made from fresh memory";
     stack_reused: "stacks taken from a pool";
     stw: "stops of the world";
+    gcs: "collections";
+    stack_shrunk: "stacks halved by the collector";
     sysmon_ticks: "rounds of sysmon";
     sysmon_pokes: "times sysmon was woken early for a timer";
     locked_handoffs: "Gs handed to the M they are locked to";
