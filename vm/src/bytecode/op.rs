@@ -532,6 +532,7 @@ ops! {
     DeferAt   (Win A, Uimm B, In C, In X0)    [ALLOC, X1] "like Defer, for the frame with token R[x0]: its call comes before those the frame pushed earlier, after those of frames above it";
     FrameToken (Out A)                        []        "R[a] := a number that names this frame to DeferAt while it lives";
     RunDefers ()                              [CALL, SAFEPOINT, PANIC, PARK] "run this frame's deferred calls, last first, until none is left; each returns to this instruction";
+    Unwind    ()                              [CALL, END, SAFEPOINT, PANIC, PARK] "a call that the machinery of panics made has returned; not in compiled code";
     Recover   (Out2 A)                        []        "P[a] := recover()";
     Panic     (In2 A)                         [PANIC, END] "panic(P[a])";
     Trap      (Uimm A)                        [PANIC, END] "raise run-time panic number a (see Trap)";

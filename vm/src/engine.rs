@@ -1,0 +1,261 @@
+//! The engine: bytecode as the scheduler sees it, and how a program starts.
+
+use std::io::Write;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use mgo_runtime::engine::{Engine, FrameInfo, Yield};
+use mgo_runtime::g::{G, Status};
+use mgo_runtime::worker::Worker;
+use mgo_runtime::{Config, Runtime};
+
+use crate::bytecode::program::{Func, FuncEntry, Program, Table, func_flag};
+use crate::frame::{self, Frame};
+use crate::interp::channels::woken;
+use crate::interp::control::{exit_pc, unwind_pc};
+use crate::interp::{Flow, report_pc, run};
+use crate::machine::Vm;
+use crate::native::{NativeFn, finish_pending};
+use crate::value::map::Shape;
+
+/// Where a program's own output to standard error goes, if not there.
+pub type Sink = Arc<dyn Fn(&[u8]) + Send + Sync>;
+
+/// What all goroutines of a program share.
+pub struct Shared {
+    /// The program.
+    pub prog: &'static Program,
+    /// Its natives, by number.
+    pub natives: Vec<NativeFn>,
+    /// State that natives keep: see `native`.
+    pub state: crate::native::State,
+    stderr: Option<Sink>,
+    shapes: Table<Shape>,
+    new_shape: Mutex<()>,
+}
+
+impl Shared {
+    /// A program with its natives, in the order of the numbers that its code has for them.
+    pub fn new(prog: &'static Program, natives: Vec<NativeFn>) -> Shared {
+        Shared {
+            prog,
+            natives,
+            state: crate::native::State::default(),
+            stderr: None,
+            shapes: Table::new(),
+            new_shape: Mutex::new(()),
+        }
+    }
+
+    /// Sends what `print` and the like write elsewhere than to standard error.
+    pub fn set_stderr(&mut self, sink: Sink) {
+        self.stderr = Some(sink);
+    }
+
+    /// What maps of type `ty` have in common.
+    #[inline]
+    pub fn shape(&self, ty: u32) -> &'static Shape {
+        // A shape lives as long as the program, which is leaked with what it shares.
+        match self.shapes.get(ty) {
+            Some(shape) => shape.itself(),
+            None => self.make_shape(ty),
+        }
+    }
+
+    #[cold]
+    fn make_shape(&self, ty: u32) -> &'static Shape {
+        let _guard = self.new_shape.lock().unwrap_or_else(|e| e.into_inner());
+        let shape = match self.shapes.get(ty) {
+            Some(shape) => shape,
+            None => self.shapes.fill(ty, Shape::new(self.prog, &self.prog.types[ty])),
+        };
+        shape.itself()
+    }
+
+    /// Writes to standard error.
+    pub fn print_err(&self, bytes: &[u8]) {
+        match &self.stderr {
+            Some(sink) => sink(bytes),
+            // A program whose standard error is gone has nobody to tell.
+            None => drop(std::io::stderr().write_all(bytes)),
+        }
+    }
+}
+
+/// The engine of one program.
+struct Interpreter(&'static Shared);
+
+/// Runs a program from the function of `entry`, which takes and returns nothing; the exit status. May be called
+/// again after it has returned, for another program.
+pub fn run_program(shared: Shared, entry: &'static FuncEntry, config: Config) -> i32 {
+    let shared: &'static Shared = Box::leak(Box::new(shared));
+    shared.prog.globals.fix(0);
+    Runtime::run(Arc::new(Interpreter(shared)), config, move |w| {
+        let closure = entry.address() as u64;
+        shared.start(w, closure)
+    })
+}
+
+impl Shared {
+    /// A G that will call `closure`, a function without parameters; made in the scheduler.
+    pub(crate) fn start(&'static self, w: &mut Worker, closure: u64) -> &'static G {
+        crate::interp::control::new_goroutine(w, closure, &[])
+    }
+
+    fn vm<'w>(&'static self, w: &'w mut Worker, g: &'static G) -> Vm<'w> {
+        let globals = self.prog.globals.base() as u64;
+        Vm {
+            w,
+            g,
+            prog: self.prog,
+            globals,
+            shared: self,
+        }
+    }
+}
+
+impl Engine for Interpreter {
+    fn resume(&self, w: &mut Worker, g: &'static G) -> Yield {
+        let vm = &mut self.0.vm(w, g);
+        if g.engine[1].get() != 0
+            && let Flow::Yield(y) = finish_pending(vm)
+        {
+            return y;
+        }
+        if g.wake.get() != mgo_runtime::g::WAKE_OK
+            && let Flow::Yield(y) = woken(vm)
+        {
+            return y;
+        }
+        run(vm)
+    }
+
+    fn visit_g_roots(&self, g: &G, visit: &mut dyn FnMut(u64)) {
+        if let Some(records) = frame::records(g) {
+            records.visit(visit);
+        }
+        walk(self.0.prog, g, |at| {
+            visit(at.frame.get(2));
+            for (i, &bits) in at.func.pointers.iter().enumerate() {
+                let mut bits = bits;
+                while bits != 0 {
+                    let slot = i as u16 * 64 + bits.trailing_zeros() as u16;
+                    bits &= bits - 1;
+                    if slot < at.func.frame {
+                        visit(at.frame.get(slot));
+                    }
+                }
+            }
+        });
+    }
+
+    fn visit_global_roots(&self, visit: &mut dyn FnMut(u64)) {
+        self.0.prog.globals.visit(visit);
+        self.0.state.visit(visit);
+    }
+
+    fn frames(&self, g: &G, visit: &mut dyn FnMut(FrameInfo)) {
+        walk(self.0.prog, g, |at| {
+            if at.after_panic {
+                let panic = "panic".to_owned();
+                visit(FrameInfo {
+                    func: panic,
+                    file: "runtime/panic.go".into(),
+                    line: 1,
+                    offset: 0,
+                });
+            }
+            if at.func.flags & func_flag::WRAPPER == 0 {
+                visit(frame_info(self.0.prog, at.func, at.pc));
+            }
+        });
+    }
+
+    fn created_by(&self, g: &G) -> Option<FrameInfo> {
+        let pc = (g.created_pc() as usize).checked_sub(1)?;
+        let func = self.0.prog.func_at(pc)?;
+        Some(frame_info(self.0.prog, func, pc))
+    }
+
+    fn on_dead(&self, g: &G) {
+        frame::drop_records(g);
+    }
+}
+
+/// A frame found by [`walk`].
+struct Place<'p> {
+    func: &'p Func,
+    frame: Frame,
+    /// An address within the instruction that it executes.
+    pc: usize,
+    /// Whether a panic's deferred call is on top of it.
+    after_panic: bool,
+}
+
+/// Calls `visit` with the frames of `g`, innermost first.
+fn walk<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>)) {
+    let start = g.pc.get() as usize;
+    if start == 0 || g.stack_lo.get().is_null() {
+        return;
+    }
+    let mut frame = Frame::of(g);
+    // A G that waits or runs has its pc behind the instruction; one that was preempted goes on at its pc.
+    let behind = !matches!(g.status(), Status::Runnable | Status::Preempted | Status::Idle);
+    let mut pc = start;
+    if behind && prog.func_at(start).is_none_or(|f| f.start() != start) {
+        pc -= 1;
+    }
+    let mut after_panic = false;
+    loop {
+        let Some(func) = prog.func_at(pc) else { return };
+        visit(Place {
+            func,
+            frame,
+            pc,
+            after_panic,
+        });
+        let ret = frame.return_pc();
+        if ret == exit_pc() {
+            return;
+        }
+        frame = frame.caller();
+        after_panic = ret == unwind_pc() || ret == report_pc();
+        pc = if after_panic {
+            let offset = frame.offset(g);
+            let panics = frame::records(g).map_or(&[][..], |r| &r.panics);
+            let Some(p) = panics.iter().rev().find(|p| p.frame == offset) else {
+                return;
+            };
+            p.pc - 1
+        } else if prog
+            .func_at(ret.address())
+            .is_some_and(|f| f.start() == ret.address())
+        {
+            ret.address()
+        } else {
+            ret.address() - 1
+        };
+    }
+}
+
+fn frame_info(prog: &Program, func: &Func, pc: usize) -> FrameInfo {
+    let word = ((pc - func.start()) / 8) as u32;
+    let (file, line) = prog.locate(func.pos_at(word)).unwrap_or_else(|| ("?".into(), 0));
+    FrameInfo {
+        func: func.name.to_string(),
+        file: file.to_string(),
+        line,
+        offset: (pc + 1 - func.start()) as u32,
+    }
+}
+
+/// The clock that the program's monotonic times count from.
+pub(crate) fn start_of_process() -> i64 {
+    static START: OnceLock<i64> = OnceLock::new();
+    *START.get_or_init(|| mgo_runtime::os::thread::nanotime() - 1)
+}
+
+/// The size of a new frame of `entry`.
+pub(crate) fn frame_slots(entry: &FuncEntry) -> u32 {
+    entry.frame.load(Relaxed)
+}

@@ -1,0 +1,391 @@
+//! Control transfers off the hot path: safepoints, goroutine start and end, deferred calls, panics.
+//!
+//! Each function finds pc and frame of the G stored (pc behind the instruction, unless said otherwise) and
+//! leaves there where to go on.
+//!
+//! A panic runs deferred calls one by one *on top of* the frame that panicked, so that a traceback still
+//! shows it. Each such call returns to [`UNWIND`], whose handler looks whether it recovered the panic. If so,
+//! the frames above the deferring function are dropped and that function goes on at its recover code, which runs
+//! its remaining deferred calls and returns to its caller; else the next deferred call is made. Source: Go's
+//! `runtime/panic.go` as it was before open-coded defers.
+//!
+//! A panic raised by a deferred call begins on top of the older one. If its unwinding passes the older one's
+//! deferred call, the older panic is aborted: it is printed, but recovering the newer one drops it, too.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+
+use mgo_runtime::engine::Yield;
+use mgo_runtime::g::G;
+use mgo_runtime::preempt::SafepointKind;
+use mgo_runtime::worker::Worker;
+
+use crate::bytecode::op::{Op, abc};
+use crate::bytecode::program::{HEADER, func_flag};
+use crate::frame::{Frame, Pc, closure_entry, frame_flag, save};
+use crate::interp::Flow;
+use crate::interp::report::{frame_of, report_pc, told, uncaught};
+use crate::machine::{Deferred, Panic, Vm};
+use crate::trap::Trap;
+
+/// The number of the main goroutine, which is the first.
+const MAIN: u64 = 1;
+
+/// Where a goroutine's first function returns to.
+static EXIT: [AtomicU64; 2] = [
+    AtomicU64::new(abc(Op::Nop, 0, 0, 0)),
+    AtomicU64::new(abc(Op::Exit, 0, 0, 0)),
+];
+/// Where a deferred call made by a panic returns to.
+static UNWIND: [AtomicU64; 2] = [
+    AtomicU64::new(abc(Op::Nop, 0, 0, 0)),
+    AtomicU64::new(abc(Op::Unwind, 0, 0, 0)),
+];
+
+/// The return address of a goroutine's first function.
+pub(crate) fn exit_pc() -> Pc {
+    Pc::at(EXIT[1].as_ptr() as u64)
+}
+
+/// The return address of deferred calls made by a panic.
+pub(crate) fn unwind_pc() -> Pc {
+    Pc::at(UNWIND[1].as_ptr() as u64)
+}
+
+/// Slow path of a function entry that needs `needed` slots from the frame's beginning: the frame would not
+/// fit, or a request is pending. pc is that of the call, which is tried again.
+#[cold]
+#[inline(never)]
+pub(crate) fn entry(vm: &mut Vm<'_>, needed: u32) -> Flow {
+    let g = vm.g;
+    if g.is_poisoned() {
+        return match vm.w.safepoint(g, SafepointKind::Entry) {
+            Some(y) => Flow::Yield(y),
+            None => Flow::Go,
+        };
+    }
+    match vm.w.grow_stack(g, (g.fp.get() + needed) as usize) {
+        Ok(()) => Flow::Go,
+        Err(overflow) => vm.w.rt().stack_overflow(g, overflow.limit),
+    }
+}
+
+/// Slow path of a back-edge; pc is that of the loop's head.
+#[cold]
+#[inline(never)]
+pub(crate) fn back_edge(vm: &mut Vm<'_>) -> Flow {
+    match vm.w.safepoint(vm.g, SafepointKind::BackEdge) {
+        Some(y) => Flow::Yield(y),
+        None => Flow::Go,
+    }
+}
+
+/// The goroutine's function has returned.
+pub(crate) fn exit(vm: &mut Vm<'_>) -> Flow {
+    Flow::Yield(if vm.g.id() == MAIN {
+        Yield::Exit(0)
+    } else {
+        Yield::Dead
+    })
+}
+
+/// `go`: a goroutine that calls func value R[c] with the slots R[a+3..a+3+b].
+pub(crate) fn go(vm: &mut Vm<'_>, at: Pc) -> Flow {
+    let f = Frame::of(vm.g);
+    let closure = f.get(at.c());
+    if closure == 0 {
+        vm.w.rt().fatal(Some(vm.g), "go of nil func value");
+    }
+    let slots = f.slots(at.a() + HEADER, at.b().into());
+    let g = new_goroutine(vm.w, closure, slots);
+    g.set_created_pc(at.address() as u64 + 8);
+    vm.w.spawn(g);
+    Flow::Go
+}
+
+/// A G, not yet started, whose first frame calls `closure` with these slots (results and arguments).
+pub(crate) fn new_goroutine(w: &mut Worker, closure: u64, slots: &[u64]) -> &'static G {
+    let entry = closure_entry(closure);
+    let g = w.new_g();
+    let frame = entry.frame.load(Relaxed);
+    g.fp.set(0);
+    if frame as usize + 1 > g.stack_slots() {
+        grow_new(w, g, frame);
+    }
+    let f = Frame::of(g);
+    f.enter(exit_pc(), 0, 0);
+    f.set(2, closure);
+    f.slots_mut(HEADER, slots.len()).copy_from_slice(slots);
+    save(g, Pc::at(entry.code.load(Relaxed) as u64), f);
+    g
+}
+
+#[cold]
+fn grow_new(w: &mut Worker, g: &'static G, frame: u32) {
+    if let Err(overflow) = w.grow_stack(g, frame as usize) {
+        w.rt().stack_overflow(w.g(), overflow.limit);
+    }
+}
+
+impl Vm<'_> {
+    /// Whether frame `f` has deferred calls that have not run.
+    #[inline]
+    pub(crate) fn has_defers(&self, f: Frame) -> bool {
+        let offset = f.offset(self.g);
+        self.records()
+            .is_some_and(|r| r.defers.last().is_some_and(|d| d.frame == offset))
+    }
+
+    /// Makes the newest deferred call in a frame `base` slots from the stack's beginning, which returns to
+    /// `ret`. The caller has made sure that it fits.
+    fn call_deferred(&mut self, base: u32, caller: u32, ret: Pc, flags: u32) {
+        let g = self.g;
+        g.fp.set(base);
+        let f = Frame::of(g);
+        let d = self
+            .records_mut()
+            .pop_deferred(|slots| f.slots_mut(HEADER, slots.len()).copy_from_slice(slots));
+        let d = d.expect("the caller saw one");
+        f.enter(ret, base - caller, flags);
+        f.set(2, d.closure);
+        save(g, Pc::at(closure_entry(d.closure).code.load(Relaxed) as u64), f);
+    }
+
+    /// Makes sure that the current G's stack has a frame that ends `end` slots from its beginning.
+    pub(crate) fn ensure_stack(&mut self, end: u32) {
+        let end = end as usize;
+        if end + 1 > self.g.stack_slots() {
+            if let Err(overflow) = self.w.grow_stack(self.g, end) {
+                self.w.rt().stack_overflow(self.g, overflow.limit);
+            }
+        }
+    }
+}
+
+/// `defer`: a call of func value R[c] with the slots R[a+3..a+3+b].
+pub(crate) fn defer(vm: &mut Vm<'_>, at: Pc) -> Flow {
+    let g = vm.g;
+    let f = Frame::of(g);
+    let (closure, args) = (f.get(at.c()), f.slots(at.a() + HEADER, at.b().into()));
+    let records = vm.records_mut();
+    let start = records.slots.len() as u32;
+    records.slots.extend_from_slice(args);
+    let pc = at.address() + 8;
+    records.defers.push(Deferred {
+        frame: f.offset(g),
+        window: at.a(),
+        closure,
+        args: start,
+        pc,
+    });
+    Flow::Go
+}
+
+/// Makes the newest deferred call of the current frame, which has one; it returns to this instruction. pc is
+/// that of the instruction itself.
+pub(crate) fn run_defers(vm: &mut Vm<'_>, at: Pc) -> Flow {
+    let g = vm.g;
+    let f = Frame::of(g);
+    let Some(d) = vm.records().and_then(|r| r.defers.last().copied()) else {
+        return Flow::Go;
+    };
+    if d.closure == 0 {
+        vm.records_mut().pop_deferred(|_| ());
+        return raise(vm, Trap::NIL_DEREF);
+    }
+    let needed = frame_of(d.closure);
+    if f.end_of(d.window, needed) > g.guard.load(Relaxed) {
+        return entry(vm, u32::from(d.window) + needed);
+    }
+    let here = f.offset(g);
+    vm.call_deferred(here + u32::from(d.window), here, at, frame_flag::DEFERRED);
+    Flow::Go
+}
+
+/// Starts a run-time panic.
+#[cold]
+#[inline(never)]
+pub(crate) fn raise(vm: &mut Vm<'_>, trap: Trap) -> Flow {
+    let value = trap.value(vm);
+    start_panic(
+        vm,
+        value,
+        Start {
+            fault: trap == Trap::NIL_DEREF,
+            goexit: false,
+        },
+    )
+}
+
+/// `panic(P[a])`.
+pub(crate) fn panic(vm: &mut Vm<'_>, at: Pc) -> Flow {
+    let value = Frame::of(vm.g).pair(at.a());
+    let value = if value.0 == 0 {
+        Trap::PANIC_NIL.value(vm)
+    } else {
+        value
+    };
+    start_panic(vm, value, Start::default())
+}
+
+/// `runtime.Goexit`.
+pub(crate) fn goexit(vm: &mut Vm<'_>) -> Flow {
+    start_panic(
+        vm,
+        (0, 0),
+        Start {
+            goexit: true,
+            fault: false,
+        },
+    )
+}
+
+/// What a panic is besides its value.
+#[derive(Clone, Copy, Default)]
+struct Start {
+    fault: bool,
+    goexit: bool,
+}
+
+/// Begins to unwind the G from its stored pc and frame.
+fn start_panic(vm: &mut Vm<'_>, value: (u64, u64), Start { fault, goexit }: Start) -> Flow {
+    let (pc, frame) = (Pc::of(vm.g).address(), vm.g.fp.get());
+    let owner = Deferred {
+        frame,
+        window: 0,
+        closure: 0,
+        args: 0,
+        pc,
+    };
+    let p = Panic {
+        value,
+        pc,
+        frame,
+        deferred: u32::MAX,
+        owner,
+        recovered: false,
+        goexit,
+        fault,
+    };
+    vm.records_mut().panics.push(p);
+    unwind(vm)
+}
+
+/// Makes the next deferred call of the newest panic; without any the goroutine, or the program, ends.
+fn unwind(vm: &mut Vm<'_>) -> Flow {
+    let g = vm.g;
+    let (Some(p), next) = vm.records().map_or((None, None), |r| {
+        (r.panics.last().copied(), r.defers.last().copied())
+    }) else {
+        mgo_runtime::throw!("unwinding without a panic")
+    };
+    let Some(d) = next else {
+        if p.goexit {
+            vm.records_mut().panics.clear();
+            return Flow::Yield(Yield::Dead);
+        }
+        g.pc.set(Pc::at(p.pc as u64).as_ptr());
+        g.fp.set(p.frame);
+        return uncaught(vm);
+    };
+    if d.closure == 0 {
+        vm.records_mut().pop_deferred(|_| ());
+        return raise(vm, Trap::NIL_DEREF);
+    }
+    // On top of the frame that panicked; it may itself be at the very end of what was checked.
+    let base = p.frame + u32::from(vm.func_before(p.pc).frame);
+    let needed = frame_of(d.closure);
+    let end = base + needed;
+    g.pc.set(Pc::at(p.pc as u64).as_ptr());
+    g.fp.set(p.frame);
+    vm.ensure_stack(end);
+    let newest = vm.records_mut().panics.last_mut().expect("seen above");
+    newest.deferred = base;
+    newest.owner = d;
+    vm.call_deferred(
+        base,
+        p.frame,
+        unwind_pc(),
+        frame_flag::DEFERRED | frame_flag::PANICKING,
+    );
+    Flow::Go
+}
+
+/// A call made by the machinery has returned: a deferred call of the newest panic, or a method that told the
+/// text of one.
+pub(crate) fn unwind_next(vm: &mut Vm<'_>, at: Pc) -> Flow {
+    if at == report_pc() {
+        return told(vm);
+    }
+    let g = vm.g;
+    let Some(p) = vm.records().and_then(|r| r.panics.last().copied()) else {
+        mgo_runtime::throw!("a deferred call returned to no panic")
+    };
+    if !p.recovered {
+        return unwind(vm);
+    }
+    // Panics whose deferred calls lie above the function that goes on are over; a Goexit among them is not.
+    let target = p.owner.frame;
+    let records = vm.records_mut();
+    records.panics.pop();
+    let mut exiting = None;
+    while let Some(older) = records.panics.last().copied() {
+        if older.deferred == u32::MAX || older.deferred <= target {
+            break;
+        }
+        records.panics.pop();
+        if older.goexit {
+            exiting = Some(older);
+        }
+    }
+    let func = vm.func_before(p.owner.pc);
+    g.fp.set(target);
+    if let Some(exit) = exiting {
+        g.pc.set(Pc::at(exit.pc as u64).as_ptr());
+        let owner = p.owner;
+        let again = Panic {
+            deferred: u32::MAX,
+            frame: target,
+            pc: owner.pc,
+            owner,
+            ..exit
+        };
+        vm.records_mut().panics.push(again);
+        return unwind(vm);
+    }
+    let resume = func.recover.expect("a function with defer has recover code");
+    g.pc.set(Pc::at(func.start() as u64 + u64::from(resume) * 8).as_ptr());
+    Flow::Go
+}
+
+/// `P[a] := recover()`: the newest panic's value, if the caller is the deferred call that it runs.
+pub(crate) fn recover(vm: &mut Vm<'_>, at: Pc) -> Flow {
+    let g = vm.g;
+    let f = Frame::of(g);
+    let caller = deferred_frame(vm, f);
+    let newest = vm.records_mut().panics.last_mut();
+    let value = match newest {
+        Some(p) if !p.goexit && !p.recovered && p.deferred == caller => {
+            p.recovered = true;
+            p.value
+        }
+        _ => (0, 0),
+    };
+    f.set_pair(at.a(), value);
+    Flow::Go
+}
+
+/// The frame that counts as the one that calls recover: `f`, or the wrappers that called it.
+fn deferred_frame(vm: &Vm<'_>, f: Frame) -> u32 {
+    let mut f = f;
+    loop {
+        let ret = f.return_pc();
+        if ret == unwind_pc() || ret == exit_pc() || f.flags() & frame_flag::DEFERRED != 0 {
+            return f.offset(vm.g);
+        }
+        if vm.func_before(ret.address()).flags & func_flag::WRAPPER == 0 {
+            return f.offset(vm.g);
+        }
+        f = f.caller();
+    }
+}

@@ -1,0 +1,68 @@
+//! Float operations whose results Go (on amd64) and Rust define differently.
+
+/// int64(x): truncated; NaN and what does not fit give the smallest integer, as CVTTSD2SQ does.
+#[inline(always)]
+pub fn to_i64(x: f64) -> i64 {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if (-LIMIT..LIMIT).contains(&x) {
+        x as i64
+    } else {
+        i64::MIN
+    }
+}
+
+/// uint64(x): from 2^63 on by way of the signed conversion of x - 2^63, as Go's compiler does on amd64.
+#[inline(always)]
+pub fn to_u64(x: f64) -> u64 {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if x < LIMIT {
+        to_i64(x) as u64
+    } else {
+        to_i64(x - LIMIT) as u64 ^ 1 << 63
+    }
+}
+
+/// The smaller: NaN if either is, -0 below +0.
+#[inline(always)]
+pub fn min(x: f64, y: f64) -> f64 {
+    match () {
+        () if x < y => x,
+        () if y < x => y,
+        () if x != x => x,
+        () if y != y => y,
+        () => f64::from_bits(x.to_bits() | y.to_bits()),
+    }
+}
+
+/// The larger: NaN if either is, +0 above -0.
+#[inline(always)]
+pub fn max(x: f64, y: f64) -> f64 {
+    match () {
+        () if x > y => x,
+        () if y > x => y,
+        () if x != x => x,
+        () if y != y => y,
+        () => f64::from_bits(x.to_bits() & y.to_bits()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conversions_are_those_of_amd64() {
+        assert_eq!(to_i64(-1.9), -1);
+        assert_eq!(to_i64(f64::NAN), i64::MIN);
+        assert_eq!(to_i64(1e300), i64::MIN);
+        assert_eq!(to_u64(1.8446744073709550e19), 18446744073709549568);
+        assert_eq!(to_u64(-1.0), u64::MAX);
+    }
+
+    #[test]
+    fn zeros_have_an_order() {
+        assert!(min(0.0, -0.0).is_sign_negative() && min(-0.0, 0.0).is_sign_negative());
+        assert!(max(0.0, -0.0).is_sign_positive() && max(-0.0, 0.0).is_sign_positive());
+        assert!(min(f64::NAN, 1.0).is_nan() && max(1.0, f64::NAN).is_nan());
+    }
+}

@@ -1,0 +1,109 @@
+//! How `print`, `println` and the report of a panic write values: as Go's runtime does, without fmt.
+
+use std::fmt::Write;
+
+use crate::bytecode::program::{EqKind, Program, RKind};
+use crate::value::{bulk, iface, mem, string};
+
+/// A float in the runtime's own format: sign, one digit, six more, an exponent of three digits.
+pub fn float(out: &mut String, x: f64) {
+    if x.is_nan() {
+        out.push_str("NaN");
+    } else if x.is_infinite() {
+        out.push_str(if x > 0.0 { "+Inf" } else { "-Inf" });
+    } else {
+        let text = format!("{x:+.6e}");
+        let (digits, exp) = text.split_once('e').expect("an exponent was asked for");
+        let exp: i32 = exp.parse().expect("a number");
+        let sign = if exp < 0 { '-' } else { '+' };
+        let _ = write!(out, "{digits}e{sign}{:03}", exp.abs());
+    }
+}
+
+/// A complex number: `(re+imi)`.
+pub fn complex(out: &mut String, re: f64, im: f64) {
+    out.push('(');
+    float(out, re);
+    float(out, im);
+    out.push_str("i)");
+}
+
+/// A string's text.
+pub fn text(s: (u64, u64)) -> String {
+    String::from_utf8_lossy(string::bytes(s)).into_owned()
+}
+
+/// A panic's value: basic types as they are, types made of them with their name, others by address.
+pub fn panic_value(p: &Program, (ty, word): (u64, u64)) -> String {
+    if ty == 0 {
+        return "nil".into();
+    }
+    let t = &p.types[ty as u32];
+    let mut slots = [0; 2];
+    let simple = t.slots <= 2 && !matches!(t.kind, RKind::Struct | RKind::Array) && t.eq != EqKind::None;
+    if simple && t.is_direct() {
+        slots[0] = word;
+    } else if simple {
+        bulk::unpack(t, word, &mut slots);
+    }
+    let mut v = String::new();
+    match t.kind {
+        RKind::Bool => v.push_str(if slots[0] != 0 { "true" } else { "false" }),
+        RKind::Int | RKind::Int8 | RKind::Int16 | RKind::Int32 | RKind::Int64 => {
+            let _ = write!(v, "{}", slots[0] as i64);
+        }
+        RKind::Uint | RKind::Uint8 | RKind::Uint16 | RKind::Uint32 | RKind::Uint64 | RKind::Uintptr => {
+            let _ = write!(v, "{}", slots[0]);
+        }
+        RKind::Float64 => float(&mut v, f64::from_bits(slots[0])),
+        RKind::Float32 => float(&mut v, f32::from_bits(slots[0] as u32).into()),
+        RKind::Complex128 => complex(&mut v, f64::from_bits(slots[0]), f64::from_bits(slots[1])),
+        RKind::Complex64 => {
+            let half = |s: u64| f64::from(f32::from_bits(s as u32));
+            complex(&mut v, half(slots[0]), half(slots[1]));
+        }
+        RKind::String => {
+            // Lines after the first are indented, so that a message cannot pass for a traceback.
+            let s = text((slots[0], slots[1])).replace('\n', "\n\t");
+            if t.pkg.is_empty() {
+                return s;
+            }
+            return format!("{}(\"{s}\")", t.string);
+        }
+        _ => return format!("({}) {word:#x}", t.string),
+    }
+    if t.pkg.is_empty() {
+        v
+    } else {
+        format!("{}({v})", t.string)
+    }
+}
+
+/// The string in memory form that a data word of a string type names.
+pub fn boxed_string(word: u64) -> String {
+    text(mem::load128(word))
+}
+
+/// Whether an interface value implements interface type `iface`.
+pub fn is_a(p: &Program, v: (u64, u64), iface_type: u32) -> bool {
+    iface_type != 0 && iface::implements(p, v.0, &p.types[iface_type])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::float;
+
+    #[test]
+    fn floats_have_six_digits_and_three_of_exponent() {
+        let show = |x| {
+            let mut s = String::new();
+            float(&mut s, x);
+            s
+        };
+        assert_eq!(show(1.5), "+1.500000e+000");
+        assert_eq!(show(-0.001), "-1.000000e-003");
+        assert_eq!(show(0.0), "+0.000000e+000");
+        assert_eq!(show(1e100), "+1.000000e+100");
+        assert_eq!(show(f64::NEG_INFINITY), "-Inf");
+    }
+}
