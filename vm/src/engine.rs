@@ -35,21 +35,19 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// A program with its natives, in the order of the numbers that its code has for them.
-    pub fn new(prog: &'static Program, natives: Vec<NativeFn>) -> Shared {
-        Shared {
+    /// What goroutines of `prog` share; it lives as long as the process, like its code. `natives` are in the
+    /// order of the numbers that the code has for them; what `print` and the like write goes to `stderr`, if
+    /// that is given, instead of standard error.
+    pub fn new(prog: Arc<Program>, natives: Vec<NativeFn>, stderr: Option<Sink>) -> &'static Shared {
+        let prog: &'static Arc<Program> = Box::leak(Box::new(prog));
+        Box::leak(Box::new(Shared {
             prog,
             natives,
             state: crate::native::State::default(),
-            stderr: None,
+            stderr,
             shapes: Table::new(),
             new_shape: Mutex::new(()),
-        }
-    }
-
-    /// Sends what `print` and the like write elsewhere than to standard error.
-    pub fn set_stderr(&mut self, sink: Sink) {
-        self.stderr = Some(sink);
+        }))
     }
 
     /// What maps of type `ty` have in common.
@@ -87,8 +85,7 @@ struct Interpreter(&'static Shared);
 
 /// Runs a program from the function of `entry`, which takes and returns nothing; the exit status. May be called
 /// again after it has returned, for another program.
-pub fn run_program(shared: Shared, entry: &'static FuncEntry, config: Config) -> i32 {
-    let shared: &'static Shared = Box::leak(Box::new(shared));
+pub fn run_program(shared: &'static Shared, entry: &'static FuncEntry, config: Config) -> i32 {
     shared.prog.globals.fix(0);
     Runtime::run(Arc::new(Interpreter(shared)), config, move |w| {
         let closure = entry.address() as u64;

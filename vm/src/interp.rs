@@ -1255,6 +1255,11 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::Closure => cold!(2, op_closure),
             Op::Go => leave!(1, go(vm, pc)),
             Op::Defer => leave!(1, defer(vm, pc)),
+            Op::DeferAt => leave!(2, defer_at(vm, pc)),
+            Op::FrameToken => {
+                f.set(i.a(), f.offset(g).into());
+                next!(1)
+            }
             Op::RunDefers => {
                 // Stays here until no deferred call is left: each returns to this instruction.
                 if vm.has_defers(f) {

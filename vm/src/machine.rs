@@ -76,6 +76,34 @@ pub struct Records {
 }
 
 impl Records {
+    /// Adds the newest deferred call.
+    #[inline]
+    pub fn push_deferred(&mut self, d: Deferred, slots: &[u64]) {
+        let args = self.slots.len() as u32;
+        self.slots.extend_from_slice(slots);
+        self.defers.push(Deferred { args, ..d });
+    }
+
+    /// Adds a deferred call of a frame that is not the innermost: behind those of frames above it.
+    pub fn insert_deferred(&mut self, d: Deferred, slots: &[u64]) {
+        let i = self.defers.partition_point(|other| other.frame <= d.frame);
+        let args = self
+            .defers
+            .get(i)
+            .map_or(self.slots.len(), |next| next.args as usize);
+        self.slots.splice(args..args, slots.iter().copied());
+        for later in &mut self.defers[i..] {
+            later.args += slots.len() as u32;
+        }
+        self.defers.insert(
+            i,
+            Deferred {
+                args: args as u32,
+                ..d
+            },
+        );
+    }
+
     /// Takes the newest deferred call off the list and gives its slots to `with`.
     pub fn pop_deferred(&mut self, with: impl FnOnce(&[u64])) -> Option<Deferred> {
         let d = self.defers.pop()?;

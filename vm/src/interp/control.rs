@@ -164,21 +164,51 @@ impl Vm<'_> {
 
 /// `defer`: a call of func value R[c] with the slots R[a+3..a+3+b].
 pub(crate) fn defer(vm: &mut Vm<'_>, at: Pc) -> Flow {
-    let g = vm.g;
-    let f = Frame::of(g);
-    let (closure, args) = (f.get(at.c()), f.slots(at.a() + HEADER, at.b().into()));
-    let records = vm.records_mut();
-    let start = records.slots.len() as u32;
-    records.slots.extend_from_slice(args);
-    let pc = at.address() + 8;
-    records.defers.push(Deferred {
-        frame: f.offset(g),
+    let f = Frame::of(vm.g);
+    let d = Deferred {
+        frame: f.offset(vm.g),
         window: at.a(),
-        closure,
-        args: start,
-        pc,
-    });
+        closure: f.get(at.c()),
+        args: 0,
+        pc: at.address() + 8,
+    };
+    vm.records_mut()
+        .push_deferred(d, f.slots(at.a() + HEADER, at.b().into()));
     Flow::Go
+}
+
+/// `defer` in the body of a range over a function: on behalf of the frame around it, with token R[x].
+pub(crate) fn defer_at(vm: &mut Vm<'_>, at: Pc) -> Flow {
+    let f = Frame::of(vm.g);
+    let frame = f.get(at.xq(0)) as u32;
+    // The call's window lies past the end of that frame, whose size is that of its function.
+    let Some(pc) = return_into(vm, f, frame) else {
+        mgo_runtime::throw!("a deferred call for no frame")
+    };
+    let window = vm.func_before(pc).frame;
+    let d = Deferred {
+        frame,
+        window,
+        closure: f.get(at.c()),
+        args: 0,
+        pc,
+    };
+    vm.records_mut()
+        .insert_deferred(d, f.slots(at.a() + HEADER, at.b().into()));
+    Flow::Go
+}
+
+/// The address to which a callee of the frame at offset `target` returns; `f` is above it.
+fn return_into(vm: &Vm<'_>, f: Frame, target: u32) -> Option<usize> {
+    let mut f = f;
+    while f.offset(vm.g) > target {
+        let ret = f.return_pc();
+        f = f.caller();
+        if f.offset(vm.g) == target {
+            return Some(ret.address());
+        }
+    }
+    None
 }
 
 /// Makes the newest deferred call of the current frame, which has one; it returns to this instruction. pc is
@@ -375,12 +405,25 @@ pub(crate) fn recover(vm: &mut Vm<'_>, at: Pc) -> Flow {
     Flow::Go
 }
 
-/// The frame that counts as the one that calls recover: `f`, or the wrappers that called it.
+/// The frame that counts as the one that calls recover: `f` itself, or of a range-over-func body the function
+/// around it, or the wrappers that called it.
 fn deferred_frame(vm: &Vm<'_>, f: Frame) -> u32 {
     let mut f = f;
+    let mut func = vm.func_before(Pc::of(vm.g).address());
+    while func.flags & func_flag::BODY != 0 {
+        let around = func.name.rsplit_once("-range").map_or("", |(outer, _)| outer);
+        while &*func.name != around {
+            let ret = f.return_pc();
+            if is_stub(ret) {
+                return f.offset(vm.g);
+            }
+            func = vm.func_before(ret.address());
+            f = f.caller();
+        }
+    }
     loop {
         let ret = f.return_pc();
-        if ret == unwind_pc() || ret == exit_pc() || f.flags() & frame_flag::DEFERRED != 0 {
+        if is_stub(ret) || f.flags() & frame_flag::DEFERRED != 0 {
             return f.offset(vm.g);
         }
         if vm.func_before(ret.address()).flags & func_flag::WRAPPER == 0 {
@@ -388,4 +431,9 @@ fn deferred_frame(vm: &Vm<'_>, f: Frame) -> u32 {
         }
         f = f.caller();
     }
+}
+
+/// Whether a frame that returns to `ret` was called by the machinery.
+fn is_stub(ret: Pc) -> bool {
+    ret == unwind_pc() || ret == exit_pc() || ret == report_pc()
 }
