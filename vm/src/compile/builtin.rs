@@ -13,6 +13,9 @@ use crate::compile::place::Place;
 impl Fx<'_> {
     /// The value of a call of `b`; `t` is its type.
     pub fn builtin(&mut self, e: &Expr, b: Builtin, c: &CallExpr, t: Ty, dst: Option<Reg>) -> Reg {
+        if self.is_spread(c) {
+            return self.builtin_spread(e, b, c, t, dst);
+        }
         match b {
             Builtin::Len | Builtin::Cap => self.len_cap(b, &c.args[0], t, dst),
             Builtin::Append => self.append(e, c, t, dst),
@@ -77,6 +80,11 @@ impl Fx<'_> {
     /// A call of `b` as a statement.
     pub fn builtin_stmt(&mut self, e: &Expr, b: Builtin, c: &CallExpr) {
         let m = self.b.mark();
+        if self.is_spread(c) {
+            let t = self.c.basic(Basic::Int);
+            self.builtin_spread(e, b, c, t, None);
+            return self.b.release(m);
+        }
         match b {
             Builtin::Copy => self.copy(c, NONE),
             Builtin::Recover => {
@@ -321,13 +329,7 @@ impl Fx<'_> {
         let values: Vec<Reg> = rest.iter().map(|x| self.expr_as(x, elem, None)).collect();
         self.b.pos = e.span.lo;
         let grown = self.temp(t);
-        let p = self.b.alloc_ptr();
-        self.b.abcx(Op::AppendN, grown, s, p, halves(elem.0, values.len() as u32));
-        if f.size > 0 {
-            for (i, &v) in values.iter().enumerate() {
-                self.store_mem(p, i as u32 * f.size, elem, v);
-            }
-        }
+        self.append_values(grown, s, &values, elem);
         match dst {
             Some(d) => {
                 self.move_to(d, grown, t);
@@ -341,16 +343,79 @@ impl Fx<'_> {
         }
     }
 
+    /// `d` := the slice in `s` with `values` appended; `d` is no variable.
+    fn append_values(&mut self, d: Reg, s: Reg, values: &[Reg], elem: Ty) {
+        let m = self.b.mark();
+        let grown = self.b.alloc(2);
+        self.b.mark_pointer(grown);
+        let p = self.b.alloc_ptr();
+        self.b.abcx(Op::AppendN, grown, s, p, halves(elem.0, values.len() as u32));
+        let size = self.form(elem).size;
+        if size > 0 {
+            for (i, &v) in values.iter().enumerate() {
+                self.store_mem(p, i as u32 * size, elem, v);
+            }
+        }
+        self.b.mov_n(d, grown, 2);
+        self.b.release(m);
+    }
+
     fn copy(&mut self, c: &CallExpr, d: Reg) {
         let xt = self.ty_of(&c.args[0]);
         let yt = self.ty_of(&c.args[1]);
         let x = self.expr(&c.args[0], None);
         let y = self.expr(&c.args[1], None);
+        self.copy_op(d, (x, xt), (y, yt));
+    }
+
+    /// `d` := copy(x, y); `d` may be NONE.
+    pub fn copy_op(&mut self, d: Reg, (x, xt): (Reg, Ty), (y, yt): (Reg, Ty)) {
         if self.is_string(yt) {
             self.b.abc(Op::CopyStr, d, x, y);
         } else if let Shape::Slice(elem) = self.under(xt) {
             self.b.abcx(Op::CopySl, d, x, y, elem.0.into());
         }
+    }
+
+    /// Whether the only argument is a call with several results.
+    fn is_spread(&self, c: &CallExpr) -> bool {
+        let [x] = &c.args[..] else { return false };
+        let t = self.tv(x).map(|tv| &self.st[tv.ty]);
+        matches!(t, Some(mgo_lang::types::ty::Type::Tuple(v)) if v.len() > 1)
+    }
+
+    /// A built-in whose arguments are the results of a call.
+    fn builtin_spread(&mut self, e: &Expr, b: Builtin, c: &CallExpr, t: Ty, dst: Option<Reg>) -> Reg {
+        let d = self.dst(dst, t);
+        let m = self.b.mark();
+        let mut args = self.tuple_values(&c.args[0], true);
+        self.b.pos = e.span.lo;
+        match b {
+            Builtin::Append => {
+                let Shape::Slice(elem) = self.under(t) else { return d };
+                let s = self.assign_conv(args[0].0, args[0].1, t, None);
+                let values: Vec<Reg> =
+                    args[1..].iter().map(|&(v, from)| self.assign_conv(v, from, elem, None)).collect();
+                self.append_values(d, s, &values, elem);
+            }
+            Builtin::Copy => self.copy_op(d, args[0], args[1]),
+            Builtin::Complex => {
+                self.b.mov(d, args[0].0);
+                self.b.mov(d + 1, args[1].0);
+            }
+            Builtin::Print | Builtin::Println => {
+                // From one row of registers: results lie side by side.
+                self.builtin_op(b, &args);
+            }
+            Builtin::Delete => {
+                let k = self.map_ops(args[0].1).1;
+                args[1] = (self.assign_conv(args[1].0, args[1].1, k, None), k);
+                self.builtin_op(b, &args);
+            }
+            _ => self.unsupported(e.span, "this built-in on the results of a call"),
+        }
+        self.b.release(m);
+        d
     }
 
     fn make(&mut self, e: &Expr, c: &CallExpr, t: Ty, dst: Option<Reg>) -> Reg {

@@ -116,18 +116,8 @@ impl Fx<'_> {
         let (xt, yt) = (self.ty_of(&c.args[0]), self.ty_of(&c.args[1]));
         let x = self.expr(&c.args[0], None);
         let y = self.expr(&c.args[1], None);
-        let string = self.is_string(yt);
-        let elem = match self.under(xt) {
-            crate::compile::layout::Shape::Slice(e) => e,
-            _ => xt,
-        };
-        self.go_over(e, vec![(x, xt), (y, yt)], defer, move |fx, args| {
-            let none = crate::bytecode::op::NONE;
-            if string {
-                fx.b.abc(Op::CopyStr, none, args[0].0, args[1].0);
-            } else {
-                fx.b.abcx(Op::CopySl, none, args[0].0, args[1].0, elem.0.into());
-            }
+        self.go_over(e, vec![(x, xt), (y, yt)], defer, |fx, args| {
+            fx.copy_op(crate::bytecode::op::NONE, args[0], args[1]);
         });
     }
 

@@ -57,14 +57,14 @@ impl Fx<'_> {
         }
         match self.under(t) {
             Shape::Struct(fields) => {
-                let n = lit.elems.len();
-                if n < fields.len() {
+                let promoted = lit.elems.iter().any(|e| self.info.selections.contains_key(&e.id));
+                if lit.elems.len() < fields.len() || promoted {
                     self.b.zero(d, f.slots);
                 }
-                for (i, value) in self.struct_elems(lit, &fields) {
-                    let r = d + f.field_slots[i] as Reg;
+                for (slot, _, ty, value) in self.struct_elems(lit, t) {
+                    let r = d + slot as Reg;
                     let m = self.b.mark();
-                    self.expr_fresh(value, fields[i].ty, r);
+                    self.expr_fresh(value, ty, r);
                     self.b.release(m);
                 }
                 true
@@ -86,27 +86,45 @@ impl Fx<'_> {
         }
     }
 
-    /// Fields given values, by number.
-    fn struct_elems<'e>(
-        &mut self,
-        lit: &'e CompositeLit,
-        fields: &[crate::compile::layout::FieldTy],
-    ) -> Vec<(usize, &'e Expr)> {
+    /// Fields given values: slot, byte offset, type, value.
+    fn struct_elems<'e>(&mut self, lit: &'e CompositeLit, t: Ty) -> Vec<(u32, u32, Ty, &'e Expr)> {
+        let Shape::Struct(fields) = self.under(t) else {
+            return Vec::new();
+        };
+        let f = self.form(t);
         let mut out = Vec::with_capacity(lit.elems.len());
+        let slot = |i: usize| if f.large { 0 } else { f.field_slots[i] };
         for (i, e) in lit.elems.iter().enumerate() {
-            match &e.kind {
-                ExprKind::KeyValue(k, v) => {
-                    let ExprKind::Ident(id) = &k.kind else { continue };
-                    match fields.iter().position(|f| *f.name == *id.name) {
-                        Some(i) => out.push((i, &**v)),
-                        None => self.unsupported(k.span, "promoted fields as keys of a literal"),
-                    }
+            let ExprKind::KeyValue(k, v) = &e.kind else {
+                if i < fields.len() {
+                    out.push((slot(i), f.offsets[i], fields[i].ty, e));
                 }
-                _ if i < fields.len() => out.push((i, e)),
-                _ => {}
+                continue;
+            };
+            if let Some(s) = self.info.selections.get(&e.id) {
+                let at = self.promoted(t, &s.path);
+                out.push((at.0, at.1, at.2, &**v));
+                continue;
+            }
+            let ExprKind::Ident(id) = &k.kind else { continue };
+            match fields.iter().position(|f| *f.name == *id.name) {
+                Some(i) => out.push((slot(i), f.offsets[i], fields[i].ty, &**v)),
+                None => self.unsupported(k.span, "this key of a literal"),
             }
         }
         out
+    }
+
+    /// Slot, byte offset and type of the field that `path` leads to.
+    fn promoted(&mut self, t: Ty, path: &[u32]) -> (u32, u32, Ty) {
+        let mut at = (0, 0, t);
+        for &i in path {
+            let Shape::Struct(fields) = self.under(at.2) else { break };
+            let f = self.form(at.2);
+            let slot = if f.large { 0 } else { f.field_slots[i as usize] };
+            at = (at.0 + slot, at.1 + f.offsets[i as usize], fields[i as usize].ty);
+        }
+        at
     }
 
     /// Elements with their indexes.
@@ -129,10 +147,9 @@ impl Fx<'_> {
     /// Stores a literal of a struct or array into zeroed memory at `base + off`.
     pub fn literal_in_memory(&mut self, lit: &CompositeLit, t: Ty, base: Reg, off: u32) {
         match self.under(t) {
-            Shape::Struct(fields) => {
-                let f = self.form(t);
-                for (i, value) in self.struct_elems(lit, &fields) {
-                    self.elem_in_memory(value, fields[i].ty, base, off + f.offsets[i]);
+            Shape::Struct(_) => {
+                for (_, at, ty, value) in self.struct_elems(lit, t) {
+                    self.elem_in_memory(value, ty, base, off + at);
                 }
             }
             Shape::Array(elem, _) => {

@@ -160,6 +160,8 @@ pub struct Compiler {
     called: FxHashSet<u32>,
     /// Methods in tables whose selector nothing calls yet.
     uncalled: FxHashMap<u32, Vec<(FuncKey, FuncId)>>,
+    /// The functions among them that are not queued on another account.
+    waiting: FxHashSet<FuncId>,
     /// Types converted to interfaces: the set, and those whose methods are not in their descriptor yet.
     converted: FxHashSet<Ty>,
     fresh_converted: Vec<Ty>,
@@ -192,6 +194,7 @@ impl Compiler {
             selectors: FxHashMap::default(),
             called: FxHashSet::default(),
             uncalled: FxHashMap::default(),
+            waiting: FxHashSet::default(),
             converted: FxHashSet::default(),
             fresh_converted: Vec::new(),
             filled: 1,
@@ -313,6 +316,9 @@ impl Compiler {
 
     pub(crate) fn func_entry(&mut self, key: FuncKey) -> (FuncId, &'static FuncEntry) {
         if let Some(&f) = self.funcs.get(&key) {
+            if self.waiting.remove(&f.0) {
+                self.queue.push_back((key, f.0));
+            }
             return f;
         }
         let f = self.new_func(&key);
@@ -341,10 +347,14 @@ impl Compiler {
 
     /// A method that stands in a type's table: compiled once its selector is called.
     fn method_func(&mut self, key: FuncKey, sel: u32) -> &'static FuncEntry {
-        if self.called.contains(&sel) || self.funcs.contains_key(&key) {
+        if self.called.contains(&sel) {
             return self.func_entry(key).1;
         }
+        if let Some(f) = self.funcs.get(&key) {
+            return f.1;
+        }
         let f = self.new_func(&key);
+        self.waiting.insert(f.0);
         self.uncalled.entry(sel).or_default().push((key, f.0));
         f.1
     }
@@ -352,7 +362,8 @@ impl Compiler {
     /// Notes that calls through interfaces name `sel`.
     pub(crate) fn call_selector(&mut self, sel: u32) {
         if self.called.insert(sel) {
-            self.queue.extend(self.uncalled.remove(&sel).into_iter().flatten());
+            let list = self.uncalled.remove(&sel).into_iter().flatten();
+            self.queue.extend(list.filter(|f| self.waiting.remove(&f.1)));
         }
     }
 
@@ -417,7 +428,11 @@ impl Compiler {
         let gone: FxHashSet<FuncId> = self.done.iter().map(|f| f.id).collect();
         let queued: FxHashSet<FuncId> = self.queue.iter().map(|q| q.1).collect();
         let missing = |id: &FuncId| self.program.funcs.get(*id).is_none();
-        self.funcs.retain(|_, f| !(gone.contains(&f.0) || queued.contains(&f.0) || missing(&f.0)));
+        let waiting = &self.waiting;
+        self.funcs.retain(|_, f| {
+            let lost = gone.contains(&f.0) || queued.contains(&f.0) || missing(&f.0);
+            !lost || waiting.contains(&f.0)
+        });
         self.queue.clear();
         self.links.clear();
         self.done.clear();
