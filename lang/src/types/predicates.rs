@@ -312,7 +312,7 @@ impl Store {
     fn same_fields(&self, a: &Struct, b: &Struct, no_tags: bool, pairs: &mut Pairs) -> bool {
         let tag = |tags: &[Name], i: usize| tags.get(i).cloned().unwrap_or_default();
         let embedded = |o: &Object| o.as_var().is_some_and(|v| v.embedded);
-        let tagged = !no_tags && !(a.tags.is_empty() && b.tags.is_empty());
+        let untagged = no_tags || a.tags.is_empty() && b.tags.is_empty();
         let fields = || a.fields.iter().zip(&b.fields);
         fields().for_each(|(&f, &g)| pairs.push(self[f].ty, self[g].ty));
         a.fields.len() == b.fields.len()
@@ -321,7 +321,7 @@ impl Store {
                 embedded(f) == embedded(g)
                     && f.name == g.name
                     && (f.pkg == g.pkg || f.exported())
-                    && (!tagged || tag(&a.tags, i) == tag(&b.tags, i))
+                    && (untagged || tag(&a.tags, i) == tag(&b.tags, i))
             })
     }
 
