@@ -2,4 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod library;
+pub mod unicode;
+pub mod utf8;
+pub mod number;
 pub mod sources;
+pub mod text;
