@@ -110,14 +110,11 @@ fn main() -> ExitCode {
             report,
             max_memory,
         } => {
-            let _ = (input, report, max_memory);
-            unimplemented!()
+            let (files, args) = input.split();
+            cmd::run::run(&files, args, report, max_memory)
         }
         Command::Check { input, report } => cmd::check::check(&input.split().0, report),
-        Command::Disasm { input, symbol } => {
-            let _ = (input, symbol);
-            unimplemented!()
-        }
+        Command::Disasm { input, symbol } => cmd::disasm::disasm(&input.split().0, symbol.as_deref()),
     };
     ExitCode::from(status)
 }

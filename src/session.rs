@@ -1,6 +1,7 @@
 //! A program on its way from sources to a checked package, with all that diagnostics and the compiler need.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use mgo_lang::diag::render::{Style, render};
 use mgo_lang::diag::{Code, Diagnostic, Diagnostics};
@@ -14,12 +15,26 @@ use mgo_lang::types::info::CheckedPackage;
 use mgo_lang::types::store::Store;
 use mgo_lang::types::{Source, check_package};
 use mgo_stdlib::library::{Library, RUNTIME_ERRORS};
+use mgo_stdlib::natives::Registry;
+use mgo_vm::bytecode::program::{FuncEntry, Program};
+use mgo_vm::compile::{Compiler, Packages};
+use mgo_vm::native::NativeFn;
 
 use crate::load::{self, LoadError};
 use crate::{Format, Report};
 
 /// Stack of the thread that parses, checks and compiles: passes recurse as deep as the tree.
 const STACK: usize = 1 << 30;
+
+/// A program that can be run.
+pub struct Compiled {
+    /// The program.
+    pub program: Arc<Program>,
+    /// Its first function.
+    pub entry: &'static FuncEntry,
+    /// The natives it may name, by number.
+    pub natives: Vec<NativeFn>,
+}
 
 /// What is known of a program.
 pub struct Session {
@@ -88,6 +103,37 @@ impl Session {
             files.push(parse_file(&self.map, file, ids, &mut self.diags));
         }
         Ok(files)
+    }
+
+    /// Reports what is wrong, and compiles the program if nothing is.
+    pub fn compile(mut self, report: Report) -> Option<Compiled> {
+        if self.report(report) {
+            return None;
+        }
+        let main = self.main.take()?;
+        let id = main.id;
+        let natives = Registry::new();
+        let mut compiler = Compiler::new(natives.clone());
+        let mut packages = Packages::new();
+        for p in self.library.take_packages().into_iter().chain([main]) {
+            packages.add(p);
+        }
+        match compiler.compile_main(&mut self.store, &self.map, &mut packages, id) {
+            Ok(entry) => {
+                let program = compiler.program().clone();
+                let entry = program.funcs[entry].entry;
+                Some(Compiled {
+                    program,
+                    entry,
+                    natives: natives.functions(),
+                })
+            }
+            Err(diags) => {
+                diags.into_iter().for_each(|d| self.diags.push(d));
+                self.report(report);
+                None
+            }
+        }
     }
 
     /// Prints all reports to standard error, as `report` wants them. Whether there was an error.

@@ -1,3 +1,5 @@
 //! The commands: each gives its exit status.
 
 pub mod check;
+pub mod disasm;
+pub mod run;

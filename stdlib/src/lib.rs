@@ -2,8 +2,5 @@
 #![forbid(unsafe_code)]
 
 pub mod library;
-pub mod unicode;
-pub mod utf8;
-pub mod number;
+pub mod natives;
 pub mod sources;
-pub mod text;

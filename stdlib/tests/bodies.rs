@@ -1,7 +1,7 @@
 //! Every body in the library's sources passes the checker, and no declared native is unknown.
 
-use mgo_lang::diag::render::{Style, render};
 use mgo_lang::diag::Diagnostics;
+use mgo_lang::diag::render::{Style, render};
 use mgo_lang::source::SourceMap;
 use mgo_lang::types::importer::Importer;
 use mgo_lang::types::store::Store;

@@ -40,8 +40,19 @@ fn run() -> bool {
     let mut ids = ExprIds::new();
     let file = map.add(path.as_str(), text).expect("not too large");
     let files = vec![parse_file(&map, file, &mut ids, &mut diags)];
-    let source = Source { path: "main", files, n_exprs: ids.count() as u32 };
-    let main = check_package(&mut store, &mut map, &mut library, &Config::default(), source, &mut diags);
+    let source = Source {
+        path: "main",
+        files,
+        n_exprs: ids.count() as u32,
+    };
+    let main = check_package(
+        &mut store,
+        &mut map,
+        &mut library,
+        &Config::default(),
+        source,
+        &mut diags,
+    );
     let _ = library.import(&mut store, &mut map, RUNTIME_ERRORS);
     if diags.has_errors() {
         eprint!("{}", render(&map, &diags.into_sorted(), Style::Lines, true));
@@ -71,6 +82,10 @@ fn run() -> bool {
             println!("{}", disasm::func(p, f));
         }
     }
-    eprintln!("{} functions, {words} words, {} types, {took:?}", p.funcs.len(), p.types.len());
+    eprintln!(
+        "{} functions, {words} words, {} types, {took:?}",
+        p.funcs.len(),
+        p.types.len()
+    );
     false
 }

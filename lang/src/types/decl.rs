@@ -369,7 +369,10 @@ impl<'a> Checker<'a> {
             return;
         }
         if t.alias {
-            let saved = (std::mem::take(&mut self.type_level), std::mem::take(&mut self.type_depth));
+            let saved = (
+                std::mem::take(&mut self.type_level),
+                std::mem::take(&mut self.type_depth),
+            );
             let rhs = self.defined_type(&t.ty, Some(obj));
             self.alias_depth.insert(obj, self.type_depth);
             (self.type_level, self.type_depth) = saved;

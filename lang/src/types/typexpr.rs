@@ -263,13 +263,19 @@ impl<'a> Checker<'a> {
 
     /// Aliases that stand for deep types make deeper ones, deeper than any tree.
     fn alias_too_deep(&mut self, name: &Ident) -> bool {
-        let Some(depth) = self.info.uses.get(&name.id).and_then(|o| self.alias_depth.get(o)) else { return false };
+        let Some(depth) = self.info.uses.get(&name.id).and_then(|o| self.alias_depth.get(o)) else {
+            return false;
+        };
         self.type_depth = self.type_depth.max(self.type_level + depth);
         if self.type_depth <= MAX_DEPTH {
             return false;
         }
         self.type_depth = 0;
-        self.error(name.span, Code::TooDeep, format!("type {} is nested more than {MAX_DEPTH} deep", name.name));
+        self.error(
+            name.span,
+            Code::TooDeep,
+            format!("type {} is nested more than {MAX_DEPTH} deep", name.name),
+        );
         true
     }
 

@@ -92,13 +92,17 @@ impl<'a> Checker<'a> {
     fn visit_parts(&self, t: TypeId, open: &mut FxHashMap<TypeId, bool>) -> bool {
         match &self.store[t] {
             Type::Basic(_) | Type::Named(_) | Type::TypeParam(_) => false,
-            Type::Pointer(e) | Type::Array(e, _) | Type::Slice(e) | Type::Chan(_, e) => self.visit_parts(*e, open),
+            Type::Pointer(e) | Type::Array(e, _) | Type::Slice(e) | Type::Chan(_, e) => {
+                self.visit_parts(*e, open)
+            }
             Type::Map(k, v) => self.visit_parts(*k, open) || self.visit_parts(*v, open),
             Type::Struct(s) => s.fields.iter().any(|&f| self.visit_parts(self.store[f].ty, open)),
             Type::Tuple(vars) => vars.iter().any(|&v| self.visit_parts(self.store[v].ty, open)),
-            Type::Signature(s) => {
-                s.params.iter().chain(&s.results).any(|&p| self.visit_parts(self.store[p].ty, open))
-            }
+            Type::Signature(s) => s
+                .params
+                .iter()
+                .chain(&s.results)
+                .any(|&p| self.visit_parts(self.store[p].ty, open)),
             Type::Interface(i) => {
                 if i.methods.is_empty() && i.embeds.is_empty() {
                     return false;

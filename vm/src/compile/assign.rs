@@ -100,7 +100,10 @@ impl Fx<'_> {
         for x in l {
             if let Some(first) = self.register_of(x) {
                 let t = self.ty_of(x);
-                assigned.push(Regs { first, n: self.slots(t) });
+                assigned.push(Regs {
+                    first,
+                    n: self.slots(t),
+                });
             }
         }
         l.iter()
@@ -128,17 +131,35 @@ impl Fx<'_> {
             c
         };
         match p {
-            Place::Mem { base, off, safe: s } => Place::Mem { base: safe(self, base, 1), off, safe: s },
-            Place::Slice { s, i } => Place::Slice { s: safe(self, s, 2), i: safe(self, i, 1) },
-            Place::Array { p, i, len } => Place::Array { p: safe(self, p, 1), i: safe(self, i, 1), len },
+            Place::Mem { base, off, safe: s } => Place::Mem {
+                base: safe(self, base, 1),
+                off,
+                safe: s,
+            },
+            Place::Slice { s, i } => Place::Slice {
+                s: safe(self, s, 2),
+                i: safe(self, i, 1),
+            },
+            Place::Array { p, i, len } => Place::Array {
+                p: safe(self, p, 1),
+                i: safe(self, i, 1),
+                len,
+            },
             Place::Map { m, key, ty } => {
                 let (_, k, _) = self.map_ops(ty);
                 let n = self.slots(k);
-                Place::Map { m: safe(self, m, 1), key: safe(self, key, n), ty }
+                Place::Map {
+                    m: safe(self, m, 1),
+                    key: safe(self, key, n),
+                    ty,
+                }
             }
-            Place::Frame { base, i, len, stride } => {
-                Place::Frame { base, i: safe(self, i, 1), len, stride }
-            }
+            Place::Frame { base, i, len, stride } => Place::Frame {
+                base,
+                i: safe(self, i, 1),
+                len,
+                stride,
+            },
             p => p,
         }
     }
@@ -155,13 +176,24 @@ impl Fx<'_> {
                 continue;
             }
             let v = self.expr_as(e, t, None);
-            let regs = Regs { first: v, n: self.slots(t) };
+            let regs = Regs {
+                first: v,
+                n: self.slots(t),
+            };
             // A store before this one would change a variable used in place.
             let clobbered = places[..j].iter().any(|&(p, pt)| match p {
-                Place::Reg(first) => Regs { first, n: self.slots(pt) }.overlaps(regs),
-                Place::Frame { base, len, stride, .. } => {
-                    Regs { first: base, n: u32::from(len) * u32::from(stride) }.overlaps(regs)
+                Place::Reg(first) => Regs {
+                    first,
+                    n: self.slots(pt),
                 }
+                .overlaps(regs),
+                Place::Frame {
+                    base, len, stride, ..
+                } => Regs {
+                    first: base,
+                    n: u32::from(len) * u32::from(stride),
+                }
+                .overlaps(regs),
                 _ => false,
             });
             let v = if clobbered {
@@ -274,7 +306,10 @@ impl Fx<'_> {
 
     fn is_plain_call(&self, c: &CallExpr) -> bool {
         use mgo_lang::types::info::Mode;
-        !matches!(self.tv(&c.fun).map(|tv| tv.mode), None | Some(Mode::Builtin(_) | Mode::TypeExpr))
+        !matches!(
+            self.tv(&c.fun).map(|tv| tv.mode),
+            None | Some(Mode::Builtin(_) | Mode::TypeExpr)
+        )
     }
 
     /// The object a name on the left of `:=` declares, if it does.
@@ -315,7 +350,13 @@ impl Fx<'_> {
 
     /// `var names… = values…`
     pub fn define_names(&mut self, names: &[Ident], values: &[Expr]) {
-        let obj = |fx: &Self, n: &Ident| if n.is_blank() { None } else { fx.info.defs.get(&n.id).copied() };
+        let obj = |fx: &Self, n: &Ident| {
+            if n.is_blank() {
+                None
+            } else {
+                fx.info.defs.get(&n.id).copied()
+            }
+        };
         if let ([n], [e]) = (names, values) {
             match obj(self, n) {
                 Some(o) => self.define_one(o, e),
@@ -408,7 +449,9 @@ impl Fx<'_> {
 
     /// `m[k] += y` on 64-bit integers in one instruction; `y` none is one.
     fn map_add(&mut self, p: Place, y: Option<&Expr>, positive: bool) -> bool {
-        let Place::Map { m, key, ty } = p else { return false };
+        let Place::Map { m, key, ty } = p else {
+            return false;
+        };
         let (ops, _, v) = self.map_ops(ty);
         let whole = matches!(
             self.basic(v),
@@ -425,7 +468,11 @@ impl Fx<'_> {
             }
             Some(y) => self.expr(y, None),
         };
-        let op = if ops == MapOps::Int { Op::MapAddI } else { Op::MapAddS };
+        let op = if ops == MapOps::Int {
+            Op::MapAddI
+        } else {
+            Op::MapAddS
+        };
         self.b.abcx(op, m, key, r, ty.0.into());
         true
     }
@@ -484,7 +531,11 @@ impl Fx<'_> {
             if let ExprKind::Binary(BinaryOp::Mul, _, p, q) = &Self::unparen(y).kind {
                 let p = self.expr(p, None);
                 let q = self.expr(q, None);
-                let code = if op == BinaryOp::Add { Op::MulAddF64 } else { Op::MulSubF64 };
+                let code = if op == BinaryOp::Add {
+                    Op::MulAddF64
+                } else {
+                    Op::MulSubF64
+                };
                 self.b.pos = at.lo;
                 self.b.abcx(code, r, p, q, r.into());
                 return;

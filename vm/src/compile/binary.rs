@@ -21,8 +21,16 @@ struct Arith {
 
 fn arith(op: BinaryOp, b: Basic) -> Arith {
     use BinaryOp::*;
-    let with = |op, imm: Op, cut| Arith { op, imm: Some(imm), cut };
-    let plain = |op| Arith { op, imm: None, cut: false };
+    let with = |op, imm: Op, cut| Arith {
+        op,
+        imm: Some(imm),
+        cut,
+    };
+    let plain = |op| Arith {
+        op,
+        imm: None,
+        cut: false,
+    };
     let narrow = Fx::extension(b).is_some();
     match b {
         Basic::Float64 | Basic::UntypedFloat => {
@@ -90,7 +98,10 @@ fn arith(op: BinaryOp, b: Basic) -> Arith {
 
 impl Fx<'_> {
     /// The value of `x op y`; `e` is the whole.
-    #[allow(clippy::too_many_arguments, reason = "the parts of the node it was matched from")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the parts of the node it was matched from"
+    )]
     pub fn binary(
         &mut self,
         e: &Expr,
@@ -119,7 +130,9 @@ impl Fx<'_> {
                 self.b.pos = at.lo;
                 self.b.release(m);
                 let d = self.dst(dst, t);
-                let imm = arith(op, b).imm.expect("operators that commute have an immediate form");
+                let imm = arith(op, b)
+                    .imm
+                    .expect("operators that commute have an immediate form");
                 self.b.abc(imm, d, l, v as u16);
                 if arith(op, b).cut {
                     self.extend(d, b);
@@ -141,7 +154,10 @@ impl Fx<'_> {
     }
 
     /// `l op y` where `l` is in a register; `m` is where temporaries begin.
-    #[allow(clippy::too_many_arguments, reason = "shared by binary operations and op-assignments")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "shared by binary operations and op-assignments"
+    )]
     pub fn arith_with(
         &mut self,
         op: BinaryOp,
@@ -171,7 +187,11 @@ impl Fx<'_> {
                 return d;
             }
         }
-        let r = if matches!(op, Shl | Shr) { self.shift_count(y) } else { self.expr(y, None) };
+        let r = if matches!(op, Shl | Shr) {
+            self.shift_count(y)
+        } else {
+            self.expr(y, None)
+        };
         self.b.pos = at.lo;
         self.b.release(m);
         let d = self.dst(dst, t);

@@ -92,7 +92,12 @@ impl Fx<'_> {
                 let d = self.temp(any);
                 self.b.a_bc(Op::Recover, d, 0);
             }
-            Builtin::Panic | Builtin::Print | Builtin::Println | Builtin::Close | Builtin::Delete | Builtin::Clear => {
+            Builtin::Panic
+            | Builtin::Print
+            | Builtin::Println
+            | Builtin::Close
+            | Builtin::Delete
+            | Builtin::Clear => {
                 let args = self.builtin_args(b, c);
                 self.b.pos = e.span.lo;
                 self.builtin_op(b, &args);
@@ -149,7 +154,12 @@ impl Fx<'_> {
             },
             Builtin::Print | Builtin::Println => {
                 let first = args.first().map_or(0, |a| a.0);
-                self.b.abc(Op::Print, first, args.len() as u16, (b == Builtin::Println).into());
+                self.b.abc(
+                    Op::Print,
+                    first,
+                    args.len() as u16,
+                    (b == Builtin::Println).into(),
+                );
                 for chunk in args.chunks(8) {
                     let mut w = 0;
                     for (i, &(_, t)) in chunk.iter().enumerate() {
@@ -306,7 +316,10 @@ impl Fx<'_> {
             return self.settle(s, m, t, dst);
         }
         let f = self.form(elem);
-        if let ([x], true) = (rest, !f.large && f.parts.len() == 1 && f.parts[0].kind.size() == f.size) {
+        if let ([x], true) = (
+            rest,
+            !f.large && f.parts.len() == 1 && f.parts[0].kind.size() == f.size,
+        ) {
             use crate::bytecode::program::PartKind::*;
             let op = match f.parts[0].kind {
                 I8 | U8 => Some(Op::Append8),
@@ -349,7 +362,8 @@ impl Fx<'_> {
         let grown = self.b.alloc(2);
         self.b.mark_pointer(grown);
         let p = self.b.alloc_ptr();
-        self.b.abcx(Op::AppendN, grown, s, p, halves(elem.0, values.len() as u32));
+        self.b
+            .abcx(Op::AppendN, grown, s, p, halves(elem.0, values.len() as u32));
         let size = self.form(elem).size;
         if size > 0 {
             for (i, &v) in values.iter().enumerate() {
@@ -392,10 +406,14 @@ impl Fx<'_> {
         self.b.pos = e.span.lo;
         match b {
             Builtin::Append => {
-                let Shape::Slice(elem) = self.under(t) else { return d };
+                let Shape::Slice(elem) = self.under(t) else {
+                    return d;
+                };
                 let s = self.assign_conv(args[0].0, args[0].1, t, None);
-                let values: Vec<Reg> =
-                    args[1..].iter().map(|&(v, from)| self.assign_conv(v, from, elem, None)).collect();
+                let values: Vec<Reg> = args[1..]
+                    .iter()
+                    .map(|&(v, from)| self.assign_conv(v, from, elem, None))
+                    .collect();
                 self.append_values(d, s, &values, elem);
             }
             Builtin::Copy => self.copy_op(d, args[0], args[1]),

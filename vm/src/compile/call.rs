@@ -98,7 +98,11 @@ impl Fx<'_> {
     pub fn signature(&mut self, t: Ty) -> Rc<FuncTy> {
         match self.under(t) {
             Shape::Func(f) => f,
-            _ => Rc::new(FuncTy { params: Vec::new(), results: Vec::new(), variadic: false }),
+            _ => Rc::new(FuncTy {
+                params: Vec::new(),
+                results: Vec::new(),
+                variadic: false,
+            }),
         }
     }
 
@@ -109,13 +113,18 @@ impl Fx<'_> {
         let inner = Self::unparen(fun);
         match &inner.kind {
             ExprKind::Ident(id) => {
-                if let Some(obj) = self.object(id).filter(|&o| matches!(self.st[o].kind, ObjKind::Func(_))) {
+                if let Some(obj) = self
+                    .object(id)
+                    .filter(|&o| matches!(self.st[o].kind, ObjKind::Func(_)))
+                {
                     return (self.static_callee(obj), Recv::None, sig);
                 }
             }
             ExprKind::Selector(x, sel) => match self.info.selections.get(&inner.id) {
                 None => {
-                    let obj = self.object(sel).filter(|&o| matches!(self.st[o].kind, ObjKind::Func(_)));
+                    let obj = self
+                        .object(sel)
+                        .filter(|&o| matches!(self.st[o].kind, ObjKind::Func(_)));
                     if let Some(obj) = obj {
                         return (self.static_callee(obj), Recv::None, sig);
                     }
@@ -183,7 +192,11 @@ impl Fx<'_> {
         for &t in &sig.results {
             self.temp(t);
         }
-        Window { base, results, n_results: self.b.mark() - u32::from(results) }
+        Window {
+            base,
+            results,
+            n_results: self.b.mark() - u32::from(results),
+        }
     }
 
     /// Puts the receiver in its place.
@@ -223,7 +236,11 @@ impl Fx<'_> {
                 return self.spread(only, sig);
             }
         }
-        let fixed = if sig.variadic && c.ellipsis.is_none() { params.len() - 1 } else { params.len() };
+        let fixed = if sig.variadic && c.ellipsis.is_none() {
+            params.len() - 1
+        } else {
+            params.len()
+        };
         for (arg, &t) in c.args.iter().zip(&params[..fixed]) {
             self.argument(arg, t);
         }
@@ -265,10 +282,16 @@ impl Fx<'_> {
         // Room for the parameters first: the inner window comes above it.
         let regs: Vec<Reg> = sig.params.iter().map(|&t| self.temp(t)).collect();
         let m = self.b.mark();
-        let ExprKind::Call(c) = &Self::unparen(call).kind else { return };
+        let ExprKind::Call(c) = &Self::unparen(call).kind else {
+            return;
+        };
         let (first, inner) = self.call(Self::unparen(call), c);
         let values = self.results_at(first, &inner);
-        let fixed = if sig.variadic { sig.params.len() - 1 } else { sig.params.len() };
+        let fixed = if sig.variadic {
+            sig.params.len() - 1
+        } else {
+            sig.params.len()
+        };
         for (i, &(v, from)) in values.iter().take(fixed).enumerate() {
             self.assign_conv(v, from, sig.params[i], Some(regs[i]));
         }

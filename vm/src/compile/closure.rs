@@ -148,7 +148,12 @@ impl Fx<'_> {
         let f = self.form(bound);
         let name = self.st[s.obj].name.clone();
         let pkg = crate::compile::layout::pkg_of(self.st, s.obj);
-        let w = Wrapper { recv: bound, receive: Receive::Captured, name, pkg };
+        let w = Wrapper {
+            recv: bound,
+            receive: Receive::Captured,
+            name,
+            pkg,
+        };
         let id = self.c.func(FuncKey::Wrapper(Rc::new(w)));
         let mut pointers = Vec::new();
         self.slot_pointers(&f, 1, &mut pointers);
@@ -170,6 +175,11 @@ impl Fx<'_> {
         let recv = self.ty(s.recv);
         let name = self.st[s.obj].name.clone();
         let pkg = crate::compile::layout::pkg_of(self.st, s.obj);
-        self.c.func(FuncKey::Wrapper(Rc::new(Wrapper { recv, receive: Receive::Plain, name, pkg })))
+        self.c.func(FuncKey::Wrapper(Rc::new(Wrapper {
+            recv,
+            receive: Receive::Plain,
+            name,
+            pkg,
+        })))
     }
 }

@@ -165,7 +165,11 @@ impl Fx<'_> {
             let r = self.expr(e, None);
             self.b.release(m);
             let equal = (op == BinaryOp::Eq) == when;
-            let (op, not) = if equal { (Op::JEqI, Op::JNeI) } else { (Op::JNeI, Op::JEqI) };
+            let (op, not) = if equal {
+                (Op::JEqI, Op::JNeI)
+            } else {
+                (Op::JNeI, Op::JEqI)
+            };
             return self.jump_on(Jump { op, not }, r, 0, to);
         }
         let t = self.ty_of(x);
@@ -260,14 +264,42 @@ impl Fx<'_> {
                 (Gt, true) => Op::JGtU64I,
                 (_, true) => Op::JGeU64I,
             };
-            return self.jump_on(Jump { op: code(op), not: code(negated(op)) }, l, v, to);
+            return self.jump_on(
+                Jump {
+                    op: code(op),
+                    not: code(negated(op)),
+                },
+                l,
+                v,
+                to,
+            );
         }
         let r = self.expr(y, None);
         self.b.release(m);
-        let (lt, le) = if unsigned { (Op::JLtU64, Op::JLeU64) } else { (Op::JLtI64, Op::JLeI64) };
+        let (lt, le) = if unsigned {
+            (Op::JLtU64, Op::JLeU64)
+        } else {
+            (Op::JLtI64, Op::JLeI64)
+        };
         match op {
-            Eq => self.jump_on(Jump { op: Op::JEq, not: Op::JNe }, l, r, to),
-            Ne => self.jump_on(Jump { op: Op::JNe, not: Op::JEq }, l, r, to),
+            Eq => self.jump_on(
+                Jump {
+                    op: Op::JEq,
+                    not: Op::JNe,
+                },
+                l,
+                r,
+                to,
+            ),
+            Ne => self.jump_on(
+                Jump {
+                    op: Op::JNe,
+                    not: Op::JEq,
+                },
+                l,
+                r,
+                to,
+            ),
             // Each has a backward form, so the negation is not needed.
             Lt => self.jump_on(Jump { op: lt, not: lt }, l, r, to),
             Le => self.jump_on(Jump { op: le, not: le }, l, r, to),
@@ -290,7 +322,11 @@ impl Fx<'_> {
             Gt => (Op::JLtF64, Op::JNLtF64, r, l),
             _ => (Op::JLeF64, Op::JNLeF64, r, l),
         };
-        let j = if when { Jump { op: yes, not: no } } else { Jump { op: no, not: yes } };
+        let j = if when {
+            Jump { op: yes, not: no }
+        } else {
+            Jump { op: no, not: yes }
+        };
         self.jump_on(j, l, r, to);
     }
 
@@ -310,13 +346,21 @@ impl Fx<'_> {
             if let Some(e) = other {
                 let r = self.expr(e, None);
                 self.b.release(m);
-                let (op, not) = if equal { (Op::JEqI, Op::JNeI) } else { (Op::JNeI, Op::JEqI) };
+                let (op, not) = if equal {
+                    (Op::JEqI, Op::JNeI)
+                } else {
+                    (Op::JNeI, Op::JEqI)
+                };
                 return self.jump_on(Jump { op, not }, r + 1, 0, to);
             }
             let l = self.expr(x, None);
             let r = self.expr(y, None);
             self.b.release(m);
-            let (op, not) = if equal { (Op::JEqStr, Op::JNeStr) } else { (Op::JNeStr, Op::JEqStr) };
+            let (op, not) = if equal {
+                (Op::JEqStr, Op::JNeStr)
+            } else {
+                (Op::JNeStr, Op::JEqStr)
+            };
             return self.jump_on(Jump { op, not }, l, r, to);
         }
         let l = self.expr(x, None);

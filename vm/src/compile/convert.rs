@@ -145,7 +145,11 @@ fn number_conversion(f: Basic, t: Basic) -> Vec<Op> {
             (a, b) if a < b => f.is_unsigned() || !t.is_unsigned(),
             (a, b) => a == b && f.is_unsigned() == t.is_unsigned(),
         };
-        return if fits { Vec::new() } else { Fx::extension(t).into_iter().collect() };
+        return if fits {
+            Vec::new()
+        } else {
+            Fx::extension(t).into_iter().collect()
+        };
     }
     if f.is_integer() {
         return vec![match (f.is_unsigned(), t) {

@@ -86,7 +86,14 @@ pub fn expression(st: &Store, info: &Info, e: &Expr) -> Escape {
 impl<'a> Walk<'a> {
     fn new(st: &'a Store, info: &'a Info) -> Walk<'a> {
         let nest = vec![Nest::Outermost];
-        Walk { st, info, out: Escape::default(), nest, sig: None, depth: FxHashMap::default() }
+        Walk {
+            st,
+            info,
+            out: Escape::default(),
+            nest,
+            sig: None,
+            depth: FxHashMap::default(),
+        }
     }
 
     fn declare(&mut self, obj: ObjId) {
@@ -246,8 +253,8 @@ impl<'a> Walk<'a> {
             ExprKind::Paren(x) | ExprKind::Star(x) => self.expr(x),
             ExprKind::Selector(x, _) => {
                 if let Some(s) = self.info.selections.get(&e.id) {
-                    let ptr_method =
-                        s.kind == SelectionKind::Method && self.st[s.obj].as_func().is_some_and(|f| f.ptr_recv);
+                    let ptr_method = s.kind == SelectionKind::Method
+                        && self.st[s.obj].as_func().is_some_and(|f| f.ptr_recv);
                     if ptr_method && !s.indirect && !self.is_pointer(x) {
                         self.address(x);
                     }

@@ -24,7 +24,13 @@ pub(crate) struct Flow {
 impl Fx<'_> {
     /// Compiles inside a loop.
     pub fn in_loop(&mut self, label: Option<Name>, brk: Label, cont: Label, f: impl FnOnce(&mut Self)) {
-        self.flow.push(Flow { label, brk, cont: Some(cont), plain: true, fall: None });
+        self.flow.push(Flow {
+            label,
+            brk,
+            cont: Some(cont),
+            plain: true,
+            fall: None,
+        });
         f(self);
         self.flow.pop();
     }
@@ -33,7 +39,13 @@ impl Fx<'_> {
     pub fn begin_labeled(&mut self, label: Option<Name>) -> Option<Label> {
         let label = label?;
         let brk = self.b.label();
-        self.flow.push(Flow { label: Some(label), brk, cont: None, plain: false, fall: None });
+        self.flow.push(Flow {
+            label: Some(label),
+            brk,
+            cont: None,
+            plain: false,
+            fall: None,
+        });
         Some(brk)
     }
 

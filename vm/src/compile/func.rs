@@ -313,7 +313,11 @@ impl FuncBuilder {
     }
 
     fn fix(&mut self, field: Field, label: Label) {
-        self.fixes.push(Fix { at: self.here(), field, label });
+        self.fixes.push(Fix {
+            at: self.here(),
+            field,
+            label,
+        });
     }
 
     /// Emits an unconditional jump; a backward one is to be `Loop`.
@@ -402,7 +406,9 @@ impl FuncBuilder {
     /// Replaces each conditional jump of 16 bits by one that is followed by two of 32 bits:
     /// `J… +1; Jmp next; Jmp target`.
     fn lengthen(&mut self) {
-        let short: Vec<usize> = (0..self.fixes.len()).filter(|&i| self.fixes[i].field == Field::C).collect();
+        let short: Vec<usize> = (0..self.fixes.len())
+            .filter(|&i| self.fixes[i].field == Field::C)
+            .collect();
         let mut map = Vec::with_capacity(self.words.len() + 1);
         let mut out = Vec::with_capacity(self.words.len() + 2 * short.len());
         let mut next = short.iter().copied().peekable();
@@ -417,8 +423,20 @@ impl FuncBuilder {
                 out[map[i] as usize] |= 1 << 48;
                 out.push(a_bc(Op::Jmp, 0, 1));
                 // The fix moves to the long jump; its place is already in new coordinates.
-                self.fixes[k] = Fix { at: out.len() as u32, field: Field::BC, label: self.fixes[k].label };
-                out.push(a_bc(if op.has(flag::SAFEPOINT) { Op::Loop } else { Op::Jmp }, 0, 0));
+                self.fixes[k] = Fix {
+                    at: out.len() as u32,
+                    field: Field::BC,
+                    label: self.fixes[k].label,
+                };
+                out.push(a_bc(
+                    if op.has(flag::SAFEPOINT) {
+                        Op::Loop
+                    } else {
+                        Op::Jmp
+                    },
+                    0,
+                    0,
+                ));
             }
             i += n;
         }

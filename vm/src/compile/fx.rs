@@ -123,7 +123,11 @@ pub(crate) fn symbol(st: &Store, obj: ObjId) -> Arc<str> {
         Type::Named(n) => st[n.obj].name.clone(),
         _ => "?".into(),
     };
-    if star { format!("{pkg}.(*{base}).{}", o.name).into() } else { format!("{pkg}.{base}.{}", o.name).into() }
+    if star {
+        format!("{pkg}.(*{base}).{}", o.name).into()
+    } else {
+        format!("{pkg}.{base}.{}", o.name).into()
+    }
 }
 
 impl<'c> Fx<'c> {
@@ -201,7 +205,10 @@ impl<'c> Fx<'c> {
     }
 
     pub fn is_interface(&mut self, t: Ty) -> bool {
-        matches!(self.c.types.under_shape(&self.c.program, self.st, t), Shape::Interface(_))
+        matches!(
+            self.c.types.under_shape(&self.c.program, self.st, t),
+            Shape::Interface(_)
+        )
     }
 
     /// What a pointer type points to.
@@ -511,7 +518,15 @@ impl<'c> Fx<'c> {
             return;
         }
         let entry: &'static FuncEntry = self.c.entry_of(id);
-        let head = FuncHead { id, entry, name: self.name, results, params, flags, pos: at.lo };
+        let head = FuncHead {
+            id,
+            entry,
+            name: self.name,
+            results,
+            params,
+            flags,
+            pos: at.lo,
+        };
         let code = self.b.finish();
         self.c.add(head, code);
     }

@@ -40,7 +40,11 @@ impl Fx<'_> {
                     return (Place::Blank, xt);
                 };
                 let base = self.expr(x, None);
-                let p = Place::Mem { base, off: 0, safe: false };
+                let p = Place::Mem {
+                    base,
+                    off: 0,
+                    safe: false,
+                };
                 (self.array_elem(p, a, elem, n, i, at), elem)
             }
             Shape::Map(k, v) => {
@@ -79,15 +83,31 @@ impl Fx<'_> {
         let r = self.b.alloc_ptr();
         let size = self.form(elem).size;
         self.b.abcx(Op::SlAddr, r, s, i, size.into());
-        Place::Mem { base: r, off: 0, safe: true }
+        Place::Mem {
+            base: r,
+            off: 0,
+            safe: true,
+        }
     }
 
-    fn array_elem(&mut self, p: Place, array: Ty, elem: Ty, n: u64, i: &Expr, at: mgo_lang::source::Pos) -> Place {
+    fn array_elem(
+        &mut self,
+        p: Place,
+        array: Ty,
+        elem: Ty,
+        n: u64,
+        i: &Expr,
+        at: mgo_lang::source::Pos,
+    ) -> Place {
         let ef = self.form(elem);
         let p = match p {
             Place::Slice { .. } | Place::Array { .. } => {
                 let base = self.address(p, array, None);
-                Place::Mem { base, off: 0, safe: true }
+                Place::Mem {
+                    base,
+                    off: 0,
+                    safe: true,
+                }
             }
             Place::Map { .. } | Place::Frame { .. } => {
                 let r = self.load(p, array, None);
@@ -98,7 +118,13 @@ impl Fx<'_> {
         if let Some(c) = self.const_of(i) {
             let i = c.as_i64() as u32;
             match p {
-                Place::Mem { base, off, safe } => return Place::Mem { base, off: off + i * ef.size, safe },
+                Place::Mem { base, off, safe } => {
+                    return Place::Mem {
+                        base,
+                        off: off + i * ef.size,
+                        safe,
+                    };
+                }
                 Place::Global(off) => return Place::Global(off + i * ef.size),
                 Place::Reg(r) => return Place::Reg(r + (i * ef.slots) as Reg),
                 Place::Blank => return Place::Blank,
@@ -114,7 +140,14 @@ impl Fx<'_> {
     pub fn array_elem_reg(&mut self, p: Place, elem: Ty, n: u64, i: Reg) -> Place {
         let ef = self.form(elem);
         let base = match p {
-            Place::Reg(r) => return Place::Frame { base: r, i, len: n as u16, stride: ef.slots as u16 },
+            Place::Reg(r) => {
+                return Place::Frame {
+                    base: r,
+                    i,
+                    len: n as u16,
+                    stride: ef.slots as u16,
+                };
+            }
             Place::Mem { base, off: 0, .. } => base,
             Place::Mem { base, off, .. } => self.offset(base, off),
             Place::Global(off) => {
@@ -125,11 +158,19 @@ impl Fx<'_> {
             _ => return Place::Blank,
         };
         if self.is_one_part(elem) {
-            return Place::Array { p: base, i, len: n as u32 };
+            return Place::Array {
+                p: base,
+                i,
+                len: n as u32,
+            };
         }
         let r = self.b.alloc_ptr();
         self.b.abcx(Op::ArAddr, r, base, i, halves(n as u32, ef.size));
-        Place::Mem { base: r, off: 0, safe: true }
+        Place::Mem {
+            base: r,
+            off: 0,
+            safe: true,
+        }
     }
 
     /// The value of `x[i]`.

@@ -138,7 +138,12 @@ const MAX_POINTERS: u64 = 1 << 22;
 impl Default for Types {
     fn default() -> Self {
         Types {
-            data: vec![Data { shape: Shape::Tuple(Rc::from([])), under: None, form: None, pointer: None }],
+            data: vec![Data {
+                shape: Shape::Tuple(Rc::from([])),
+                under: None,
+                form: None,
+                pointer: None,
+            }],
             by_shape: FxHashMap::default(),
             by_id: Vec::new(),
             layouts: FxHashMap::default(),
@@ -165,7 +170,12 @@ impl Types {
         }
         let t = Ty(p.types.reserve());
         debug_assert_eq!(t.0 as usize, self.data.len());
-        self.data.push(Data { shape: shape.clone(), under: None, form: None, pointer: None });
+        self.data.push(Data {
+            shape: shape.clone(),
+            under: None,
+            form: None,
+            pointer: None,
+        });
         self.by_shape.insert(shape, t);
         t
     }
@@ -323,13 +333,20 @@ impl Types {
             self.too_big = true;
         }
         let size = size.unwrap_or(0) as u32;
-        let slots = if ef.large { u64::from(MAX_VALUE_SLOTS) + 1 } else { n.saturating_mul(ef.slots.into()) };
+        let slots = if ef.large {
+            u64::from(MAX_VALUE_SLOTS) + 1
+        } else {
+            n.saturating_mul(ef.slots.into())
+        };
         // One element of a single slot would make a large element's address pass for the array's.
         let large = slots > u64::from(MAX_VALUE_SLOTS) || (ef.large && n > 0);
         let mut parts = Vec::new();
         if !large {
             for i in 0..(if ef.slots == 0 { 0 } else { n as u32 }) {
-                parts.extend(ef.parts.iter().map(|q| Part { offset: q.offset + i * ef.size, kind: q.kind }));
+                parts.extend(ef.parts.iter().map(|q| Part {
+                    offset: q.offset + i * ef.size,
+                    kind: q.kind,
+                }));
             }
         }
         Form {
@@ -359,7 +376,10 @@ impl Types {
             field_slots.push(slots.min(u64::from(u32::MAX)) as u32);
             large |= f.large;
             slots += u64::from(f.slots);
-            parts.extend(f.parts.iter().map(|q| Part { offset: at.wrapping_add(q.offset), kind: q.kind }));
+            parts.extend(f.parts.iter().map(|q| Part {
+                offset: at.wrapping_add(q.offset),
+                kind: q.kind,
+            }));
             if (f.pointers.len() as u64).saturating_mul(f.units) > MAX_POINTERS {
                 self.too_big = true;
             } else if !f.pointers.is_empty() {
@@ -396,7 +416,10 @@ impl Types {
     /// The layout with these pointer words; each is made once and lives for ever.
     pub fn layout(&mut self, size: u32, pointers: &Rc<[u32]>) -> &'static Layout {
         self.layouts.entry((size, pointers.clone())).or_insert_with(|| {
-            Box::leak(Box::new(Layout { size, pointers: pointers.iter().copied().collect() }))
+            Box::leak(Box::new(Layout {
+                size,
+                pointers: pointers.iter().copied().collect(),
+            }))
         })
     }
 }
@@ -448,7 +471,13 @@ fn basic_form(b: Basic) -> Form {
     let two = |kind: PartKind| {
         let n = kind.size();
         let parts = [Part { offset: 0, kind }, Part { offset: n, kind }];
-        Form { slots: 2, size: 2 * n, unit: 2 * n, parts: Rc::from(parts), ..scalar(kind) }
+        Form {
+            slots: 2,
+            size: 2 * n,
+            unit: 2 * n,
+            parts: Rc::from(parts),
+            ..scalar(kind)
+        }
     };
     match b {
         Basic::Bool | Basic::Uint8 => scalar(PartKind::U8),
@@ -461,7 +490,10 @@ fn basic_form(b: Basic) -> Form {
         Basic::Complex128 => two(PartKind::W64),
         Basic::String => {
             // The length is no pointer.
-            Form { pointers: Rc::from([0]), ..scalar(PartKind::Pair) }
+            Form {
+                pointers: Rc::from([0]),
+                ..scalar(PartKind::Pair)
+            }
         }
         Basic::UnsafePointer => scalar(PartKind::Ptr),
         _ => scalar(PartKind::W64),

@@ -119,7 +119,9 @@ impl Fx<'_> {
     fn promoted(&mut self, t: Ty, path: &[u32]) -> (u32, u32, Ty) {
         let mut at = (0, 0, t);
         for &i in path {
-            let Shape::Struct(fields) = self.under(at.2) else { break };
+            let Shape::Struct(fields) = self.under(at.2) else {
+                break;
+            };
             let f = self.form(at.2);
             let slot = if f.large { 0 } else { f.field_slots[i as usize] };
             at = (at.0 + slot, at.1 + f.offsets[i as usize], fields[i as usize].ty);
@@ -296,7 +298,9 @@ impl Fx<'_> {
         self.b.load_int(n, lit.elems.len() as i64);
         self.b.abcx(Op::MakeMap, map, n, 0, t.0.into());
         for e in &lit.elems {
-            let ExprKind::KeyValue(key, value) = &e.kind else { continue };
+            let ExprKind::KeyValue(key, value) = &e.kind else {
+                continue;
+            };
             let m = self.b.mark();
             let kr = self.expr_as(key, k, None);
             let vr = self.expr_as(value, v, None);

@@ -60,7 +60,14 @@ impl Fx<'_> {
             match &f.cond {
                 Some(c) => {
                     self.b.pos = c.span.lo;
-                    self.cond_to(c, Target { label: body, back: true }, true);
+                    self.cond_to(
+                        c,
+                        Target {
+                            label: body,
+                            back: true,
+                        },
+                        true,
+                    );
                 }
                 None => self.b.jump_back(body),
             }
@@ -81,7 +88,9 @@ impl Fx<'_> {
         let mut out = Vec::new();
         for x in l {
             let ExprKind::Ident(id) = &x.kind else { continue };
-            let Some(&obj) = self.info.defs.get(&id.id) else { continue };
+            let Some(&obj) = self.info.defs.get(&id.id) else {
+                continue;
+            };
             if let Some(&Var::Box(r)) = self.vars.get(&obj) {
                 let t = self.ty_of_obj(obj);
                 out.push((r, t));
@@ -113,7 +122,11 @@ impl Fx<'_> {
                 BinaryOp::Le => v.checked_add(1)?,
                 _ => return None,
             };
-            return Some(Counting { op: Op::ForLtI64I, var, limit: v as u16 });
+            return Some(Counting {
+                op: Op::ForLtI64I,
+                var,
+                limit: v as u16,
+            });
         }
         if self.const_of(r).is_some() {
             return None;
@@ -124,12 +137,24 @@ impl Fx<'_> {
             _ => return None,
         };
         if let Some(limit) = self.register_of(r) {
-            return Some(Counting { op: reg_op, var, limit });
+            return Some(Counting {
+                op: reg_op,
+                var,
+                limit,
+            });
         }
         let (slice, limit) = self.len_register(r)?;
         match (slice, op) {
-            (true, BinaryOp::Lt) => Some(Counting { op: Op::ForLenI64, var, limit }),
-            (false, _) => Some(Counting { op: reg_op, var, limit }),
+            (true, BinaryOp::Lt) => Some(Counting {
+                op: Op::ForLenI64,
+                var,
+                limit,
+            }),
+            (false, _) => Some(Counting {
+                op: reg_op,
+                var,
+                limit,
+            }),
             _ => None,
         }
     }
@@ -160,7 +185,9 @@ impl Fx<'_> {
         let Some(StmtKind::Define(l, _, r)) = f.init.as_ref().map(|s| &s.kind) else {
             return false;
         };
-        let ([x], [e]) = (&l[..], &r[..]) else { return false };
+        let ([x], [e]) = (&l[..], &r[..]) else {
+            return false;
+        };
         let Some(cond) = f.cond.as_ref() else { return false };
         let ExprKind::Binary(op, _, a, b) = &Self::unparen(cond).kind else {
             return false;

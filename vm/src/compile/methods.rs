@@ -53,7 +53,10 @@ impl Compiler {
 
     /// The method `name` of `t`.
     pub(crate) fn find_method(&mut self, st: &Store, t: Ty, name: &str, pkg: &str) -> Option<Found> {
-        self.method_set(st, t).iter().find(|f| *f.name == *name && *f.pkg == *pkg).cloned()
+        self.method_set(st, t)
+            .iter()
+            .find(|f| *f.name == *name && *f.pkg == *pkg)
+            .cloned()
     }
 
     /// Goes through the embedded fields level by level: a name at one depth hides it at greater ones, and
@@ -80,7 +83,9 @@ impl Compiler {
                     continue;
                 }
                 self.level_methods(st, t, &path, addressable, &mut names);
-                let Shape::Struct(fields) = self.under(st, t) else { continue };
+                let Shape::Struct(fields) = self.under(st, t) else {
+                    continue;
+                };
                 for (i, f) in fields.iter().enumerate() {
                     let mut path = path.clone();
                     path.push(i as u32);
@@ -117,15 +122,33 @@ impl Compiler {
         names: &mut FxHashMap<(Arc<str>, Arc<str>), Option<Found>>,
     ) {
         let mut add = |name: Arc<str>, pkg: Arc<str>, target: Target, sig: Ty| {
-            let found = Found { name: name.clone(), pkg: pkg.clone(), path: path.to_vec(), target, sig };
-            names.entry((name, pkg)).and_modify(|e| *e = None).or_insert(Some(found));
+            let found = Found {
+                name: name.clone(),
+                pkg: pkg.clone(),
+                path: path.to_vec(),
+                target,
+                sig,
+            };
+            names
+                .entry((name, pkg))
+                .and_modify(|e| *e = None)
+                .or_insert(Some(found));
         };
         if let Some(id) = self.types.named(t) {
             if let Type::Named(n) = &st[id] {
                 for &obj in &n.methods {
                     let ptr_recv = st[obj].as_func().is_some_and(|f| f.ptr_recv);
-                    let sig = if ptr_recv && !addressable { Ty(0) } else { self.types.of(&self.program, st, st[obj].ty) };
-                    add(st[obj].name.clone(), pkg_of(st, obj), Target::Concrete { obj, ptr_recv }, sig);
+                    let sig = if ptr_recv && !addressable {
+                        Ty(0)
+                    } else {
+                        self.types.of(&self.program, st, st[obj].ty)
+                    };
+                    add(
+                        st[obj].name.clone(),
+                        pkg_of(st, obj),
+                        Target::Concrete { obj, ptr_recv },
+                        sig,
+                    );
                 }
             }
         }
@@ -179,10 +202,19 @@ impl Compiler {
         let is_ptr = matches!(self.types.shape(t), Shape::Pointer(_));
         if let (true, Target::Concrete { obj, ptr_recv }) = (f.path.is_empty(), &f.target) {
             let direct = !is_ptr && self.form(st, t).slots == 1;
-            let key = if *ptr_recv || direct { FuncKey::Decl(*obj) } else { FuncKey::DeclByAddress(*obj) };
+            let key = if *ptr_recv || direct {
+                FuncKey::Decl(*obj)
+            } else {
+                FuncKey::DeclByAddress(*obj)
+            };
             return self.method_func(key, sel);
         }
-        let w = Wrapper { recv: t, receive: Receive::Word, name: f.name.clone(), pkg: f.pkg.clone() };
+        let w = Wrapper {
+            recv: t,
+            receive: Receive::Word,
+            name: f.name.clone(),
+            pkg: f.pkg.clone(),
+        };
         self.method_func(FuncKey::Wrapper(Rc::new(w)), sel)
     }
 

@@ -125,7 +125,11 @@ impl Packages {
         let Some(&i) = st[obj].pkg.and_then(|p| self.by_id.get(&p)) else {
             return;
         };
-        let config = Config { lazy_bodies: true, allow_missing_bodies: true, ..Config::default() };
+        let config = Config {
+            lazy_bodies: true,
+            allow_missing_bodies: true,
+            ..Config::default()
+        };
         check_func_body(st, map, &config, &mut self.list[i], obj, diags);
     }
 }
@@ -266,7 +270,9 @@ impl Compiler {
             while let Some((key, id)) = self.queue.pop_front() {
                 self.compile_one(store, map, packages, key, id);
             }
-            let Some(t) = self.fresh_converted.pop() else { return };
+            let Some(t) = self.fresh_converted.pop() else {
+                return;
+            };
             self.add_methods(store, t);
         }
     }
@@ -369,7 +375,10 @@ impl Compiler {
 
     /// The number of a selector.
     pub(crate) fn selector(&mut self, name: &Arc<str>, pkg: &Arc<str>) -> u32 {
-        let key = Selector { name: name.clone(), pkg: pkg.clone() };
+        let key = Selector {
+            name: name.clone(),
+            pkg: pkg.clone(),
+        };
         if let Some(&s) = self.selectors.get(&key) {
             return s;
         }
@@ -382,7 +391,11 @@ impl Compiler {
     pub(crate) fn add(&mut self, head: FuncHead, code: Code) {
         let words: Vec<AtomicU64> = code.words.into_iter().map(AtomicU64::new).collect();
         let at = self.done.len();
-        self.links.extend(code.links.into_iter().map(|(word, callee, kind)| (at, word, callee, kind)));
+        self.links.extend(
+            code.links
+                .into_iter()
+                .map(|(word, callee, kind)| (at, word, callee, kind)),
+        );
         head.entry.frame.store(code.frame, Ordering::Relaxed);
         self.done.push(Func {
             id: head.id,
@@ -412,7 +425,10 @@ impl Compiler {
                 LinkKind::Call => {
                     let w = code[0].load(Ordering::Relaxed);
                     let frame = e.frame.load(Ordering::Relaxed);
-                    code[0].store(w | a_bc(crate::bytecode::op::Op::Nop, 0, frame), Ordering::Relaxed);
+                    code[0].store(
+                        w | a_bc(crate::bytecode::op::Op::Nop, 0, frame),
+                        Ordering::Relaxed,
+                    );
                     code[1].store(e.code.load(Ordering::Relaxed) as u64, Ordering::Relaxed);
                 }
                 LinkKind::Entry => code[1].store(e.address() as u64, Ordering::Relaxed),
@@ -477,10 +493,14 @@ impl Compiler {
                 words.extend(f.pointers.iter().map(|w| i * (f.unit / 8) + w));
             }
         }
-        let at = self.program.globals.reserve(f.size.max(1), &words).unwrap_or_else(|| {
-            self.unsupported(st[obj].span, "too many package-level variables");
-            0
-        });
+        let at = self
+            .program
+            .globals
+            .reserve(f.size.max(1), &words)
+            .unwrap_or_else(|| {
+                self.unsupported(st[obj].span, "too many package-level variables");
+                0
+            });
         self.globals.insert(obj, at);
         at
     }
@@ -493,13 +513,18 @@ impl Compiler {
         let leaked: &'static [u8] = Box::leak(s.to_vec().into_boxed_slice());
         let at = leaked.as_ptr() as usize;
         self.strings.insert(leaked, at);
-        self.program.strings.write().expect("never poisoned").insert(at, leaked);
+        self.program
+            .strings
+            .write()
+            .expect("never poisoned")
+            .insert(at, leaked);
         at
     }
 
     /// Reports that something cannot be compiled.
     pub(crate) fn unsupported(&mut self, span: Span, what: impl Into<String>) {
-        self.diags.push(Diagnostic::error(DiagCode::Unsupported, span, what));
+        self.diags
+            .push(Diagnostic::error(DiagCode::Unsupported, span, what));
     }
 
     /// The native that implements `pkg.name`.
@@ -510,7 +535,11 @@ impl Compiler {
         let found = self.natives.find(&name);
         match found {
             Some(n) => {
-                self.program.natives.write().expect("never poisoned").insert(n, name.into());
+                self.program
+                    .natives
+                    .write()
+                    .expect("never poisoned")
+                    .insert(n, name.into());
             }
             None => {
                 let d = Diagnostic::error(DiagCode::Unsupported, o.span, "missing function body");

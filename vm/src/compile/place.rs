@@ -30,7 +30,12 @@ pub(crate) enum Place {
     /// An element of a map.
     Map { m: Reg, key: Reg, ty: Ty },
     /// An element of an array in registers.
-    Frame { base: Reg, i: Reg, len: u16, stride: u16 },
+    Frame {
+        base: Reg,
+        i: Reg,
+        len: u16,
+        stride: u16,
+    },
 }
 
 /// More parts than this are moved by one general instruction.
@@ -96,7 +101,10 @@ impl Fx<'_> {
                 order.push((s, *p));
                 s += p.kind.slots();
             }
-            if let Some(i) = order.iter().position(|(r, p)| (*r..*r + p.kind.slots()).contains(&base)) {
+            if let Some(i) = order
+                .iter()
+                .position(|(r, p)| (*r..*r + p.kind.slots()).contains(&base))
+            {
                 let last = order.len() - 1;
                 order.swap(i, last);
             }
@@ -300,7 +308,11 @@ impl Fx<'_> {
     pub fn address(&mut self, p: Place, t: Ty, dst: Option<Reg>) -> Reg {
         let pt = self.c.pointer_to(t);
         match p {
-            Place::Mem { base, off: 0, safe: true } => self.place_in(dst, base, pt),
+            Place::Mem {
+                base,
+                off: 0,
+                safe: true,
+            } => self.place_in(dst, base, pt),
             Place::Mem { base, off, .. } => {
                 let d = self.dst(dst, pt);
                 self.offset_to(d, base, off);
@@ -357,7 +369,11 @@ impl Fx<'_> {
         let f = self.form(u);
         let place = match p {
             Place::Reg(r) => Place::Reg(r + f.field_slots[i] as Reg),
-            Place::Mem { base, off, safe } => Place::Mem { base, off: off + f.offsets[i], safe },
+            Place::Mem { base, off, safe } => Place::Mem {
+                base,
+                off: off + f.offsets[i],
+                safe,
+            },
             Place::Global(off) => Place::Global(off + f.offsets[i]),
             Place::Slice { .. } | Place::Array { .. } if self.form(ft).slots > 0 => {
                 // A struct of one part: the field lies where the struct does.
@@ -367,7 +383,11 @@ impl Fx<'_> {
             _ => {
                 let r = self.load(p, t, None);
                 if f.large {
-                    Place::Mem { base: r, off: f.offsets[i], safe: true }
+                    Place::Mem {
+                        base: r,
+                        off: f.offsets[i],
+                        safe: true,
+                    }
                 } else {
                     Place::Reg(r + f.field_slots[i] as Reg)
                 }
@@ -380,7 +400,14 @@ impl Fx<'_> {
     pub fn deref(&mut self, p: Place, t: Ty) -> (Place, Ty) {
         let elem = self.pointee(t).unwrap_or(t);
         let base = self.load(p, t, None);
-        (Place::Mem { base, off: 0, safe: false }, elem)
+        (
+            Place::Mem {
+                base,
+                off: 0,
+                safe: false,
+            },
+            elem,
+        )
     }
 
     /// Follows fields `path` from the value of type `t` at `p`, through pointers where they are.
@@ -402,7 +429,11 @@ impl Fx<'_> {
         if let Some(&v) = self.vars.get(&obj) {
             return match v {
                 Var::Reg(r) => Place::Reg(r),
-                Var::Box(base) => Place::Mem { base, off: 0, safe: true },
+                Var::Box(base) => Place::Mem {
+                    base,
+                    off: 0,
+                    safe: true,
+                },
             };
         }
         Place::Global(self.c.global(self.st, obj))
@@ -445,7 +476,14 @@ impl Fx<'_> {
                 let xt = self.ty_of(x);
                 let base = self.expr(x, None);
                 let elem = self.pointee(xt).unwrap_or(t);
-                (Place::Mem { base, off: 0, safe: false }, elem)
+                (
+                    Place::Mem {
+                        base,
+                        off: 0,
+                        safe: false,
+                    },
+                    elem,
+                )
             }
             ExprKind::Index(x, i) => self.index_place(e, x, &i[0]),
             _ => self.value_place(e, t),
@@ -459,11 +497,22 @@ impl Fx<'_> {
 
     /// The place of a value computed into `r`.
     pub fn value_at(&mut self, r: Reg, t: Ty) -> Place {
-        if self.form(t).large { Place::Mem { base: r, off: 0, safe: true } } else { Place::Reg(r) }
+        if self.form(t).large {
+            Place::Mem {
+                base: r,
+                off: 0,
+                safe: true,
+            }
+        } else {
+            Place::Reg(r)
+        }
     }
 
     /// Whether evaluating `e` as a place reaches something that has an address.
     pub fn is_in_memory(p: Place) -> bool {
-        matches!(p, Place::Mem { .. } | Place::Global(_) | Place::Slice { .. } | Place::Array { .. })
+        matches!(
+            p,
+            Place::Mem { .. } | Place::Global(_) | Place::Slice { .. } | Place::Array { .. }
+        )
     }
 }

@@ -24,14 +24,22 @@ impl Fx<'_> {
         match self.under(xt) {
             Shape::Func(_) => self.range_func(r, label),
             shape => {
-                let l = Loop { cont: self.b.label(), end: self.b.label(), label };
+                let l = Loop {
+                    cont: self.b.label(),
+                    end: self.b.label(),
+                    label,
+                };
                 match shape {
                     Shape::Slice(elem) => self.range_slice(r, elem, l),
                     Shape::Array(elem, n) => self.range_array(r, xt, elem, n, l),
                     Shape::Pointer(a) => match self.under(a) {
                         Shape::Array(elem, n) => {
                             let base = self.expr_copy(&r.x, xt);
-                            let p = Place::Mem { base, off: 0, safe: false };
+                            let p = Place::Mem {
+                                base,
+                                off: 0,
+                                safe: false,
+                            };
                             self.range_elems(r, p, elem, n, l);
                         }
                         _ => self.unsupported(r.x.span, "range over this type"),

@@ -175,7 +175,11 @@ impl Fx<'_> {
         fx.load_captures(16);
         let mut labels = FxHashSet::default();
         labels_in(&r.body.stmts, &mut labels);
-        fx.body = Some(BodyCx { cell, exits: Vec::new(), labels });
+        fx.body = Some(BodyCx {
+            cell,
+            exits: Vec::new(),
+            labels,
+        });
         fx.check_state(cell);
         for (x, &(v, t)) in [&r.key, &r.value].into_iter().zip(&params) {
             if let Some(x) = x {

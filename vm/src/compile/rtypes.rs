@@ -10,8 +10,8 @@ use mgo_lang::types::store::Store;
 use mgo_lang::types::ty::{Basic, Type};
 
 use crate::bytecode::program::{EqKind, KnownTypes, MapKind, PartKind, RField, RKind, RMethod, RType};
-use crate::compile::layout::{FuncTy, Shape, Ty};
 use crate::compile::Compiler;
+use crate::compile::layout::{FuncTy, Shape, Ty};
 
 impl Compiler {
     /// Makes descriptors for all types met so far.
@@ -111,7 +111,13 @@ impl Compiler {
         self.types.layout(form.slots * 8, &pointers.into())
     }
 
-    fn describe_parts(&mut self, st: &Store, under: &Shape, form: &Rc<crate::compile::layout::Form>, r: &mut RType) {
+    fn describe_parts(
+        &mut self,
+        st: &Store,
+        under: &Shape,
+        form: &Rc<crate::compile::layout::Form>,
+        r: &mut RType,
+    ) {
         match under {
             Shape::Pointer(e) | Shape::Slice(e) => r.elem = e.0,
             Shape::Array(e, n) => {
@@ -123,7 +129,9 @@ impl Compiler {
                 r.elem = v.0;
                 r.map_kind = match self.under(st, *k) {
                     Shape::Basic(b) if b.is_string() => MapKind::Str,
-                    Shape::Basic(b) if b.is_integer() || b.is_boolean() || b == Basic::UnsafePointer => MapKind::Int,
+                    Shape::Basic(b) if b.is_integer() || b.is_boolean() || b == Basic::UnsafePointer => {
+                        MapKind::Int
+                    }
                     Shape::Pointer(_) | Shape::Chan(..) => MapKind::Int,
                     _ => MapKind::Other,
                 };
@@ -157,7 +165,13 @@ impl Compiler {
                 let mut out = Vec::with_capacity(methods.len());
                 for m in methods.iter() {
                     let sel = self.selector(&m.name, &m.pkg);
-                    out.push(RMethod { sel, name: m.name.clone(), pkg: m.pkg.clone(), ty: m.ty.0, entry: None });
+                    out.push(RMethod {
+                        sel,
+                        name: m.name.clone(),
+                        pkg: m.pkg.clone(),
+                        ty: m.ty.0,
+                        entry: None,
+                    });
                 }
                 r.methods = OnceLock::from(out.into_boxed_slice());
             }
@@ -217,7 +231,8 @@ impl Compiler {
                     ChanDir::Send => "chan<- ",
                     ChanDir::Recv => "<-chan ",
                 });
-                let inner = matches!(self.types.shape(e), Shape::Chan(ChanDir::Recv, _)) && d != ChanDir::Recv;
+                let inner =
+                    matches!(self.types.shape(e), Shape::Chan(ChanDir::Recv, _)) && d != ChanDir::Recv;
                 if inner {
                     out.push('(');
                 }
@@ -312,7 +327,9 @@ impl Compiler {
             .find(|&p| &*st[p].path == "internal/rterr");
         let find = |c: &mut Compiler, name: &str, pointer: bool| -> u32 {
             let Some(pkg) = rterr else { return 0 };
-            let Some(&obj) = st[st[pkg].scope].names.get(name) else { return 0 };
+            let Some(&obj) = st[st[pkg].scope].names.get(name) else {
+                return 0;
+            };
             let mut t = c.ty(st, st[obj].ty);
             if pointer {
                 t = c.pointer_to(t);
@@ -362,7 +379,11 @@ impl Compiler {
         let at = self.constant_memory(&bytes);
         self.pairs.insert(pair, at);
         if let Some(s) = self.strings.iter().find(|s| *s.1 as u64 == pair[0]).map(|s| *s.0) {
-            self.program.strings.write().expect("never poisoned").insert(at, s);
+            self.program
+                .strings
+                .write()
+                .expect("never poisoned")
+                .insert(at, s);
         }
         at
     }

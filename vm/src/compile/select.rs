@@ -34,9 +34,21 @@ fn recv_of(s: &Stmt) -> Option<Recv<'_>> {
         }
     }
     match &s.kind {
-        StmtKind::Expr(e) => Some(Recv { chan: chan(e)?, lhs: &[], define: false }),
-        StmtKind::Assign(l, _, r) => Some(Recv { chan: chan(r.first()?)?, lhs: l, define: false }),
-        StmtKind::Define(l, _, r) => Some(Recv { chan: chan(r.first()?)?, lhs: l, define: true }),
+        StmtKind::Expr(e) => Some(Recv {
+            chan: chan(e)?,
+            lhs: &[],
+            define: false,
+        }),
+        StmtKind::Assign(l, _, r) => Some(Recv {
+            chan: chan(r.first()?)?,
+            lhs: l,
+            define: false,
+        }),
+        StmtKind::Define(l, _, r) => Some(Recv {
+            chan: chan(r.first()?)?,
+            lhs: l,
+            define: true,
+        }),
         _ => None,
     }
 }
@@ -75,9 +87,11 @@ impl Fx<'_> {
             return;
         }
         let chosen = self.b.alloc(1);
-        self.b.abc(Op::Select, chosen, cases.len() as u16, default.is_some().into());
+        self.b
+            .abc(Op::Select, chosen, cases.len() as u16, default.is_some().into());
         for c in &cases {
-            self.b.extra(quarters([u16::from(!c.send), c.chan, c.value, c.ok]));
+            self.b
+                .extra(quarters([u16::from(!c.send), c.chan, c.value, c.ok]));
         }
         let bodies: Vec<Label> = cases.iter().map(|_| self.b.label()).collect();
         if cases.len() > 3 {
@@ -97,7 +111,10 @@ impl Fx<'_> {
                 self.b.jump(end);
             }
             // The table covers every case.
-            None if cases.len() > 3 => self.b.a_bc(Op::Trap, crate::bytecode::op::TrapKind::Unreachable as u16, 0),
+            None if cases.len() > 3 => {
+                self.b
+                    .a_bc(Op::Trap, crate::bytecode::op::TrapKind::Unreachable as u16, 0)
+            }
             None => {}
         }
         for (case, &l) in cases.iter().zip(&bodies) {
@@ -116,7 +133,14 @@ impl Fx<'_> {
             let elem = self.chan_elem(ct);
             let chan = self.expr(c, None);
             let value = self.expr_as(x, elem, None);
-            return Some(Case { send: true, chan, value, ok: NONE, elem, clause });
+            return Some(Case {
+                send: true,
+                chan,
+                value,
+                ok: NONE,
+                elem,
+                clause,
+            });
         }
         let r = recv_of(s)?;
         let ct = self.ty_of(r.chan);
@@ -131,7 +155,14 @@ impl Fx<'_> {
             Some(x) if !blank(x) => self.b.alloc(1),
             _ => NONE,
         };
-        Some(Case { send: false, chan, value, ok, elem, clause })
+        Some(Case {
+            send: false,
+            chan,
+            value,
+            ok,
+            elem,
+            clause,
+        })
     }
 
     fn select_body(&mut self, case: &Case, end: Label, label: &Option<Name>) {
@@ -150,7 +181,13 @@ impl Fx<'_> {
     }
 
     fn select_clause(&mut self, c: &CommClause, end: Label, label: &Option<Name>) {
-        self.flow.push(Flow { label: label.clone(), brk: end, cont: None, plain: true, fall: None });
+        self.flow.push(Flow {
+            label: label.clone(),
+            brk: end,
+            cont: None,
+            plain: true,
+            fall: None,
+        });
         self.stmts(&c.body);
         self.flow.pop();
     }

@@ -203,7 +203,12 @@ impl Fx<'_> {
             }
             return;
         }
-        if unseen && self.results.iter().all(|r| matches!(self.vars.get(&r.obj), Some(Var::Reg(_)))) {
+        if unseen
+            && self
+                .results
+                .iter()
+                .all(|r| matches!(self.vars.get(&r.obj), Some(Var::Reg(_))))
+        {
             for (i, x) in xs.iter().enumerate() {
                 let r = self.results[i];
                 let m = self.b.mark();
@@ -227,7 +232,11 @@ impl Fx<'_> {
     fn result_place(&mut self, i: usize) -> Place {
         let r = self.results[i];
         match self.vars.get(&r.obj) {
-            Some(&Var::Box(base)) => Place::Mem { base, off: 0, safe: true },
+            Some(&Var::Box(base)) => Place::Mem {
+                base,
+                off: 0,
+                safe: true,
+            },
             _ => Place::Reg(r.slot),
         }
     }

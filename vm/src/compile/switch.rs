@@ -38,7 +38,13 @@ impl Fx<'_> {
         for (i, (c, &l)) in sw.clauses.iter().zip(&bodies).enumerate() {
             self.b.bind(l);
             let fall = bodies.get(i + 1).copied();
-            self.flow.push(Flow { label: label.clone(), brk: end, cont: None, plain: true, fall });
+            self.flow.push(Flow {
+                label: label.clone(),
+                brk: end,
+                cont: None,
+                plain: true,
+                fall,
+            });
             self.stmts(&c.body);
             self.flow.pop();
             // After a fallthrough nothing comes here.
@@ -224,7 +230,13 @@ impl Fx<'_> {
                 self.clause_var(obj, c, x, xt);
             }
             let brk = end;
-            self.flow.push(Flow { label: label.clone(), brk, cont: None, plain: true, fall: None });
+            self.flow.push(Flow {
+                label: label.clone(),
+                brk,
+                cont: None,
+                plain: true,
+                fall: None,
+            });
             self.stmts(&c.body);
             self.flow.pop();
             self.b.release(m);

@@ -48,10 +48,22 @@ pub(crate) fn compile(c: &mut Compiler, st: &Store, w: &Wrapper, id: FuncId) {
     };
     let info = Info::default();
     let type_name = c.type_string(st, w.recv);
-    let type_name = if type_name.starts_with('*') { format!("({type_name})") } else { type_name.to_string() };
+    let type_name = if type_name.starts_with('*') {
+        format!("({type_name})")
+    } else {
+        type_name.to_string()
+    };
     let suffix = if w.receive == Receive::Captured { "-fm" } else { "" };
     let name = format!("{type_name}.{}{suffix}", w.name).into();
-    let mut fx = Fx::new(c, st, &info, name, Span::NOWHERE, Rc::new(Escape::default()), None);
+    let mut fx = Fx::new(
+        c,
+        st,
+        &info,
+        name,
+        Span::NOWHERE,
+        Rc::new(Escape::default()),
+        None,
+    );
     let sig = fx.signature(found.sig);
     let results_at = fx.b.mark();
     for &t in &sig.results {
@@ -71,7 +83,11 @@ pub(crate) fn compile(c: &mut Compiler, st: &Store, w: &Wrapper, id: FuncId) {
             place = match slots {
                 1 => fx.value_at(r, w.recv),
                 0 => Place::Reg(r),
-                _ => Place::Mem { base: r, off: 0, safe: false },
+                _ => Place::Mem {
+                    base: r,
+                    off: 0,
+                    safe: false,
+                },
             };
         }
         Receive::Captured => {}
@@ -118,5 +134,11 @@ pub(crate) fn compile(c: &mut Compiler, st: &Store, w: &Wrapper, id: FuncId) {
     fx.emit_call(win, callee);
     fx.b.mov_n(results_at as u16, win.results, results);
     fx.b.a_bc(Op::Ret, 0, 0);
-    fx.finish(id, results as u16, n_params as u16, func_flag::WRAPPER, Span::NOWHERE);
+    fx.finish(
+        id,
+        results as u16,
+        n_params as u16,
+        func_flag::WRAPPER,
+        Span::NOWHERE,
+    );
 }

@@ -1,0 +1,34 @@
+//! `mgo run`: compiles a program and runs it.
+
+use std::path::PathBuf;
+
+use mgo_runtime::Config;
+use mgo_vm::engine::{Shared, run_program};
+
+use crate::Report;
+use crate::session::{Session, with_deep_stack};
+
+/// Runs the program that `paths` name with these arguments; its exit status.
+pub fn run(paths: &[PathBuf], args: Vec<String>, report: Report, max_memory: Option<u64>) -> u8 {
+    let name = paths
+        .first()
+        .map_or_else(String::new, |p| p.display().to_string());
+    let compiled = with_deep_stack(|| match Session::check(paths) {
+        Ok(session) => session.compile(report),
+        Err(e) => {
+            eprintln!("mgo: {e}");
+            None
+        }
+    });
+    let Some(compiled) = compiled else { return 1 };
+    let mut config = Config {
+        exit_process: true,
+        ..Config::from_env()
+    };
+    if let Some(bytes) = max_memory {
+        config.heap.max_memory = bytes as usize;
+    }
+    let _ = (name, args);
+    let shared = Shared::new(compiled.program, compiled.natives, None);
+    run_program(shared, compiled.entry, config) as u8
+}
