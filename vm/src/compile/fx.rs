@@ -316,7 +316,10 @@ impl<'c> Fx<'c> {
         }
         let r = self.b.alloc_ptr();
         let m = self.b.mark();
-        if !self.literal_on_heap(e, t, r) {
+        if self.form(t).large && (self.esc.is_constant(obj) || Self::is_path(e)) && self.ty_of(e) == t {
+            // The address of a copy that is nobody else's, or that nothing changes.
+            self.expr(e, Some(r));
+        } else if !self.literal_on_heap(e, t, r) {
             let v = self.expr_as(e, t, None);
             self.b.a_bc(Op::New, r, t.0);
             self.store_mem(r, 0, t, v);
@@ -325,10 +328,22 @@ impl<'c> Fx<'c> {
         self.vars.insert(obj, Var::Box(r));
     }
 
+    /// Whether `e` names something in memory, which is copied when it is read.
+    fn is_path(e: &Expr) -> bool {
+        matches!(
+            Self::unparen(e).kind,
+            ExprKind::Ident(_) | ExprKind::Selector(..) | ExprKind::Star(_)
+        )
+    }
+
     /// Declares a variable with the value in `v` (a temporary, or another variable's registers).
     pub fn declare_value(&mut self, obj: ObjId, v: Reg) {
         let t = self.ty_of_obj(obj);
-        if self.in_heap(obj, t) {
+        if self.form(t).large && self.esc.is_constant(obj) {
+            let r = self.b.alloc_ptr();
+            self.b.mov(r, v);
+            self.vars.insert(obj, Var::Box(r));
+        } else if self.in_heap(obj, t) {
             let r = self.b.alloc_ptr();
             self.b.a_bc(Op::New, r, t.0);
             self.store_mem(r, 0, t, v);
@@ -385,9 +400,14 @@ impl<'c> Fx<'c> {
                     Var::Box(r)
                 } else {
                     let r = self.temp(ty);
-                    self.load_mem(slot, 0, ty, r);
+                    if self.slots(ty) > 0 {
+                        self.load_mem(slot, 0, ty, r);
+                    }
                     Var::Reg(r)
                 }
+            } else if heap && self.esc.is_constant(obj) {
+                // Large, and nothing changes it: the caller's copy will do.
+                Var::Box(slot)
             } else if heap {
                 let r = self.b.alloc_ptr();
                 self.b.a_bc(Op::New, r, ty.0);
@@ -446,6 +466,9 @@ impl<'c> Fx<'c> {
         let Some(key) = self.key else { return };
         let esc = self.esc.clone();
         let mut at = at;
+        if esc.captures.contains_key(&key) || at > 8 {
+            self.b.mark_pointer(2);
+        }
         for &obj in esc.captures.get(&key).map_or(&[][..], |v| v) {
             let ty = self.ty_of_obj(obj);
             if self.in_heap(obj, ty) {

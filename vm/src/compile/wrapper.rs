@@ -96,6 +96,7 @@ pub(crate) fn compile(c: &mut Compiler, st: &Store, w: &Wrapper, id: FuncId) {
     let params: Vec<_> = sig.params.iter().map(|&t| (fx.temp(t), t)).collect();
     let n_params = fx.b.mark() - u32::from(HEADER) - results;
     if w.receive == Receive::Captured {
+        fx.b.mark_pointer(2);
         let r = fx.temp(w.recv);
         for i in 0..slots as u16 {
             fx.b.abc(Op::Load64, r + i, 2, 8 * (i + 1));
