@@ -15,6 +15,7 @@ const MAX_CHAIN: usize = 1 << 20;
 
 impl Store {
     /// The underlying type of `t`: never a named type.
+    #[inline]
     pub fn under(&self, t: TypeId) -> TypeId {
         let mut at = t;
         for _ in 0..MAX_CHAIN {
@@ -27,6 +28,7 @@ impl Store {
     }
 
     /// The underlying type of `t`, itself.
+    #[inline]
     pub fn under_type(&self, t: TypeId) -> &Type {
         &self[self.under(t)]
     }

@@ -38,6 +38,7 @@ pub enum OperandMode {
 
 impl OperandMode {
     /// The mode to record; none when invalid.
+    #[inline]
     pub fn recorded(self) -> Option<Mode> {
         Some(match self {
             OperandMode::Invalid => return None,
@@ -114,6 +115,7 @@ pub struct Operand<'a> {
 
 impl<'a> Operand<'a> {
     /// An invalid operand, to be filled.
+    #[inline]
     pub fn new() -> Operand<'a> {
         Operand {
             mode: OperandMode::Invalid,
@@ -136,21 +138,25 @@ impl<'a> Operand<'a> {
     }
 
     /// Whether it is wrong (already reported).
+    #[inline]
     pub fn is_invalid(&self) -> bool {
         self.mode == OperandMode::Invalid
     }
 
     /// Whether it is the value `nil`.
+    #[inline]
     pub fn is_nil(&self) -> bool {
         self.mode == OperandMode::Nil
     }
 
     /// Whether it is a constant.
+    #[inline]
     pub fn is_constant(&self) -> bool {
         self.mode == OperandMode::Constant
     }
 
     /// The constant value; unknown if it is none.
+    #[inline]
     pub fn constant(&self) -> &Constant {
         self.val.as_ref().unwrap_or(&Constant::Unknown)
     }
@@ -163,16 +169,19 @@ impl<'a> Operand<'a> {
     }
 
     /// Marks it as wrong.
+    #[inline]
     pub fn invalidate(&mut self) {
         self.mode = OperandMode::Invalid;
     }
 
     /// Where its expression stands.
+    #[inline]
     pub fn span(&self) -> Span {
         self.expr.map_or(Span::NOWHERE, |e| e.span)
     }
 
     /// The key of its expression among what is recorded, unless it is but a part of it.
+    #[inline]
     pub fn own_expr(&self) -> Option<&'a Expr> {
         self.expr.filter(|_| self.called == Called::Expr)
     }

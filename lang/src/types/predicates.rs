@@ -14,11 +14,13 @@ use crate::types::store::{ObjId, PkgId, Store, TypeId};
 use crate::types::ty::{Basic, Struct, Type};
 
 /// Whether `t` is an untyped basic type. Named types never are.
+#[inline]
 pub fn is_untyped(t: TypeId) -> bool {
     (Basic::UntypedBool.id()..=Basic::UntypedNil.id()).contains(&t)
 }
 
 /// The type that a value of untyped type `t` gets by itself; any other type, and untyped nil, is its own.
+#[inline]
 pub fn default_type(t: TypeId) -> TypeId {
     const BOOL: TypeId = Basic::UntypedBool.id();
     const INT: TypeId = Basic::UntypedInt.id();
@@ -62,6 +64,7 @@ impl Pairs {
 
 impl Store {
     /// The basic type that underlies `t`.
+    #[inline]
     pub fn basic(&self, t: TypeId) -> Option<Basic> {
         match self.under_type(t) {
             Type::Basic(b) => Some(*b),
@@ -74,11 +77,13 @@ impl Store {
     }
 
     /// Booleans, typed and untyped.
+    #[inline]
     pub fn is_boolean(&self, t: TypeId) -> bool {
         self.is_basic(t, Basic::is_boolean)
     }
 
     /// Integers, typed and untyped.
+    #[inline]
     pub fn is_integer(&self, t: TypeId) -> bool {
         self.is_basic(t, Basic::is_integer)
     }
@@ -99,11 +104,13 @@ impl Store {
     }
 
     /// Numbers of any kind.
+    #[inline]
     pub fn is_numeric(&self, t: TypeId) -> bool {
         self.is_basic(t, Basic::is_numeric)
     }
 
     /// Strings, typed and untyped.
+    #[inline]
     pub fn is_string(&self, t: TypeId) -> bool {
         self.is_basic(t, Basic::is_string)
     }
@@ -129,6 +136,7 @@ impl Store {
     }
 
     /// Interfaces.
+    #[inline]
     pub fn is_interface(&self, t: TypeId) -> bool {
         matches!(self.under_type(t), Type::Interface(_))
     }
@@ -147,6 +155,7 @@ impl Store {
     }
 
     /// Whether the type has a name: predeclared, defined, or a type parameter.
+    #[inline]
     pub fn has_name(&self, t: TypeId) -> bool {
         matches!(self[t], Type::Basic(_) | Type::Named(_) | Type::TypeParam(_))
     }
@@ -238,6 +247,7 @@ impl Store {
     }
 
     /// Whether two types are the same.
+    #[inline]
     pub fn identical(&self, x: TypeId, y: TypeId) -> bool {
         x == y || self.identical_types(x, y, false)
     }

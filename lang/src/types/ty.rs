@@ -103,11 +103,13 @@ impl Basic {
     ];
 
     /// Its fixed id in every store.
+    #[inline]
     pub const fn id(self) -> TypeId {
         TypeId(self as u32)
     }
 
     /// The type without its alias name: `byte` is `uint8`, `rune` is `int32`.
+    #[inline]
     pub fn canonical(self) -> Basic {
         match self {
             Basic::Byte => Basic::Uint8,
@@ -117,11 +119,13 @@ impl Basic {
     }
 
     /// Whether constants of it have no type yet, `nil` included.
+    #[inline]
     pub fn is_untyped(self) -> bool {
         (Basic::UntypedBool..=Basic::UntypedNil).contains(&self)
     }
 
     /// Integers, typed and untyped.
+    #[inline]
     pub fn is_integer(self) -> bool {
         let b = self.canonical();
         (Basic::Int..=Basic::Uintptr).contains(&b) || matches!(b, Basic::UntypedInt | Basic::UntypedRune)
@@ -143,16 +147,19 @@ impl Basic {
     }
 
     /// Any number.
+    #[inline]
     pub fn is_numeric(self) -> bool {
         self.is_integer() || self.is_float() || self.is_complex()
     }
 
     /// Strings, typed and untyped.
+    #[inline]
     pub fn is_string(self) -> bool {
         matches!(self, Basic::String | Basic::UntypedString)
     }
 
     /// Booleans, typed and untyped.
+    #[inline]
     pub fn is_boolean(self) -> bool {
         matches!(self, Basic::Bool | Basic::UntypedBool)
     }
