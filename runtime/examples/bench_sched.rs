@@ -1,11 +1,13 @@
 //! What scheduling costs: switches, spawns, wake-ups, in CPU time of the process.
-//! `cargo run --profile fast -p mgo-runtime --example bench_sched [GOMAXPROCS]`
+//! `cargo run --profile fast -p mgo-runtime --example bench_sched [GOMAXPROCS [counters]]`
 
 use mgo_runtime::engine::{Engine, FrameInfo, Yield};
 use mgo_runtime::g::{G, Status};
 use mgo_runtime::os::thread::{cputime, nanotime};
+use mgo_runtime::sched::counters::Counters;
 use mgo_runtime::sched::park::WaitReason;
 use mgo_runtime::sync::{AtomicU32, Rank, RawLock, Relaxed};
+use mgo_runtime::timer::sleep;
 use mgo_runtime::worker::Worker;
 use mgo_runtime::{Config, Runtime};
 use std::sync::Arc;
@@ -20,6 +22,8 @@ const SPAWN: u64 = 4;
 const BURST: u64 = 5;
 const MAIN: u64 = 6;
 /// How many Gs besides main and the short-lived ones there are.
+/// Whether main sleeps rather than yields.
+static ASLEEP: AtomicU32 = AtomicU32::new(0);
 static LIVE: AtomicU32 = AtomicU32::new(0);
 const N: u64 = 4_000_000;
 
@@ -33,11 +37,21 @@ impl Engine for Bench {
         let what = g.engine[0].get();
         let n = g.engine[1].get();
         if what == MAIN {
-            return if LIVE.load(Relaxed) > 0 {
-                Yield::Gosched
-            } else {
-                Yield::Exit(0)
-            };
+            if LIVE.load(Relaxed) > 0 {
+                if ASLEEP.load(Relaxed) == 1 {
+                    sleep(w, g, 1_000_000);
+                    return Yield::Parked;
+                }
+                return Yield::Gosched;
+            }
+            if std::env::args().nth(2).is_some() {
+                let c = w.rt().counters();
+                let rows = Counters::TABLE.iter().zip(c.values()).filter(|r| r.1 > 0);
+                let text: Vec<String> = rows.map(|(t, v)| format!("{}={v}", t.0)).collect();
+                println!("    {}", text.join(" "));
+            }
+            ASLEEP.store(0, Relaxed);
+            return Yield::Exit(0);
         }
         if n == 0 {
             if what == PING && partner(g).status() == Status::Waiting {
@@ -134,6 +148,14 @@ fn main() {
         b.engine[2].set(a as *const G as u64);
         w.spawn(b);
         w.spawn(a);
+    });
+    bench("the same with nothing else to run", N, |w| {
+        let (a, b) = (make(w, PING, N / 2), make(w, PING, N / 2));
+        a.engine[2].set(b as *const G as u64);
+        b.engine[2].set(a as *const G as u64);
+        w.spawn(b);
+        w.spawn(a);
+        ASLEEP.store(1, Relaxed);
     });
     bench("spawn + run + end, + one Gosched", N, |w| start(w, SPAWN, N));
     bench("spawn + run + end, in bursts of 100", N, |w| {

@@ -69,6 +69,8 @@ pub struct Config {
     pub reuse_gs: bool,
     /// Yield at every other safepoint (`MGO_STRESS=preempt`).
     pub stress_preempt: bool,
+    /// Move the stack at safepoints, which sysmon then asks for all the time (`MGO_STRESS=stack`).
+    pub stress_stack: bool,
     /// Whether the end of the program ends the process, from whichever thread.
     pub exit_process: bool,
     /// Called before the process ends.
@@ -96,6 +98,7 @@ impl Default for Config {
             async_preempt: true,
             reuse_gs: true,
             stress_preempt: false,
+            stress_stack: false,
             exit_process: false,
             on_exit: None,
             traceback: traceback::Level::Single,
@@ -125,7 +128,9 @@ impl Config {
                 _ => {}
             }
         }
-        config.stress_preempt = var("MGO_STRESS").split(',').any(|s| s == "preempt");
+        let stress = var("MGO_STRESS");
+        config.stress_preempt = stress.split(',').any(|s| s == "preempt");
+        config.stress_stack = stress.split(',').any(|s| s == "stack");
         config.heap = gc::HeapConfig::from_env();
         config
     }

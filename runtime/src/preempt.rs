@@ -64,11 +64,15 @@ impl G {
 
 impl Worker {
     /// The engine's slow path when the guard word of `g`, the current G, is poisoned: takes the request and
-    /// says how the engine is to yield, if it is. Afterwards the guard is the true limit again.
+    /// says how the engine is to yield, if it is. Afterwards the guard is the true limit again, and the stack
+    /// may have moved.
     #[cold]
     #[inline(never)]
     pub fn safepoint(&mut self, g: &'static G, kind: SafepointKind) -> Option<Yield> {
         let request = g.guard.swap(g.limit.get(), Ordering::SeqCst);
+        if self.rt().config.stress_stack {
+            self.move_stack(g);
+        }
         let p = self.p();
         let wanted = p.preempt.load(Ordering::SeqCst)
             || self.rt().sched.attention.load(Ordering::SeqCst) != 0

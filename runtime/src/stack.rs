@@ -225,6 +225,16 @@ impl Worker {
         self.p().counters.stack_shrunk.inc();
     }
 
+    /// Moves the stack of `g`, the current G, elsewhere (`MGO_STRESS=stack`).
+    #[cold]
+    pub(crate) fn move_stack(&mut self, g: &G) {
+        let Some(old) = stack_of(g) else { return };
+        if class_of(old.slots).is_some() {
+            let new = self.resize_stack(old, old.slots);
+            install(g, new);
+        }
+    }
+
     fn resize_stack(&mut self, old: Stack, slots: usize) -> Stack {
         let rt = self.rt();
         if class_of(old.slots).is_none() {
@@ -242,7 +252,7 @@ impl Worker {
         let new = self
             .alloc_stack(slots)
             .unwrap_or_else(|| rt.out_of_memory("stack"));
-        // SAFETY: both are owned stacks, distinct, and the new one is larger.
+        // SAFETY: both are owned stacks, distinct, and the new one is not smaller.
         unsafe { new.lo.copy_from_nonoverlapping(old.lo, old.slots) };
         self.free_stack(old);
         new

@@ -113,7 +113,7 @@ impl Runtime {
     }
 
     /// After [`Runtime::end`]: leaves the thread's Rust frames.
-    fn die(&'static self) -> ! {
+    pub(crate) fn die(&'static self) -> ! {
         while self.sched.attention.load(SeqCst) & EXIT == 0 {
             crate::os::thread::sleep_ns(1_000_000);
         }

@@ -319,7 +319,7 @@ impl Worker {
     }
 
     fn run_timers_until(&mut self, p: &'static P, now: i64) -> bool {
-        let mut ran = false;
+        let (mut ran, mut n_woken) = (false, 0);
         self.rt().set_coarse_now(now);
         loop {
             let mut heap = p.timers.heap.lock();
@@ -335,7 +335,13 @@ impl Worker {
                     remove(&mut heap, 0);
                     p.timers.publish(&heap);
                     drop(heap);
-                    self.ready(g);
+                    // Several that are due at once go on in the order of their deadlines.
+                    if n_woken == 0 {
+                        self.ready(g);
+                    } else {
+                        self.ready_last(g);
+                    }
+                    n_woken += 1;
                 }
                 What::Call(slot) => {
                     let id = TimerId::new(slot.index, slot.generation.load(Relaxed));

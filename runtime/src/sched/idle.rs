@@ -34,6 +34,8 @@ pub(crate) const EXIT: u32 = 2;
 pub(crate) const FREEZE: u32 = 4;
 /// [`Sched::attention`]: work for the scheduler itself is wanted (see `Runtime::request_job`).
 pub(crate) const JOB: u32 = 8;
+/// [`Sched::attention`]: an M in the midst of a native needs a P (see `Worker::demand_p`).
+pub(crate) const DEMAND: u32 = 16;
 
 /// The two counts of the protocol, and its steps (modelled in `tests/loom_idle.rs`).
 pub(crate) struct Hunt {
@@ -135,6 +137,8 @@ pub(crate) struct Synced {
     pub n_m: i32,
     /// All Ms ever made.
     pub ms: Vec<&'static M>,
+    /// Ms that wait for any P, in the midst of a native.
+    pub demanding: Vec<&'static M>,
     /// Ps that have yet to stop.
     pub stop_wait: i32,
     /// Whether sysmon sleeps without a deadline.
@@ -150,6 +154,7 @@ impl Sched {
             n_idle_locked: 0,
             n_m: 0,
             ms: Vec::new(),
+            demanding: Vec::new(),
             stop_wait: 0,
             sysmon_asleep: false,
         };
@@ -163,9 +168,17 @@ impl Sched {
         }
     }
 
-    /// Puts `p`, which has no runnable Gs, into the idle list.
+    /// Puts `p` into the idle list, unless an M demands one.
     pub fn put_idle_p(&self, synced: &mut Synced, p: &'static P) {
         debug_assert_eq!(p.status(), PStatus::Idle);
+        if let Some(m) = synced.demanding.pop() {
+            if synced.demanding.is_empty() {
+                self.attention.fetch_and(!DEMAND, SeqCst);
+            }
+            m.next_p.store(Some(p), Ordering::Release);
+            m.park.wake();
+            return;
+        }
         p.link.store(synced.idle_p, Relaxed);
         synced.idle_p = Some(p);
         self.hunt.p_idle();

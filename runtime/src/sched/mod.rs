@@ -21,7 +21,7 @@ use crate::g::{G, Status};
 use crate::p::{P, PStatus};
 use crate::sync::{Relaxed, SeqCst, spin_hint};
 use crate::worker::Worker;
-use idle::{EXIT, FREEZE, JOB, STOP};
+use idle::{DEMAND, EXIT, FREEZE, JOB, STOP};
 use runq::Stolen;
 
 /// Every so many ticks the global queue comes first, so that two Gs that ready each other forever on a
@@ -196,7 +196,9 @@ fn attend(w: &mut Worker) -> Option<()> {
     if attention & STOP != 0 {
         return w.stop_with_world();
     }
-    if attention & JOB != 0 {
+    if attention & DEMAND != 0 {
+        w.yield_p();
+    } else if attention & JOB != 0 {
         w.run_jobs();
     }
     Some(())

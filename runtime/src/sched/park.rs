@@ -98,6 +98,9 @@ impl Worker {
         self.p().counters.readies.inc();
         g.set_status(Status::Runnable);
         self.put_last(g);
-        self.wake_p_if_idle();
+        let rt = self.rt();
+        if !self.is_solo() && rt.sched.hunt.wants_wake() {
+            rt.wake_p();
+        }
     }
 }

@@ -69,6 +69,10 @@ pub(crate) fn run(rt: &'static Runtime) {
             (quiet, idle_rounds) = (0, 0);
             continue;
         }
+        if rt.config.stress_preempt || rt.config.stress_stack {
+            rt.preempt_all();
+            (quiet, delay) = (0, MIN_NS);
+        }
         let worked = retake(rt, &mut seen, now) + see_to_timers(rt, now);
         quiet = if worked > 0 { 0 } else { quiet + 1 };
         crate::trace::tick(rt, now);

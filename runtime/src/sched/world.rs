@@ -11,7 +11,7 @@
 use crate::Runtime;
 use crate::p::{P, PStatus};
 use crate::sched::gfree;
-use crate::sched::idle::{JOB, STOP, Synced};
+use crate::sched::idle::{DEMAND, JOB, STOP, Synced};
 use crate::sync::{Ordering, Relaxed, SeqCst};
 use crate::worker::Worker;
 
@@ -153,15 +153,47 @@ impl Worker {
             rt.count_stopped(&mut synced);
         }
         self.m().park.sleep();
+        if let Some(p) = self.m().next_p.swap(None, Ordering::Acquire) {
+            return self.acquire_p(p);
+        }
+        // The P went out of use, or the program has ended.
+        self.demand_p();
+    }
+
+    /// In a native, without a P: waits for the next that any M can do without.
+    fn demand_p(&mut self) {
+        let rt = self.rt();
+        let p = {
+            let mut synced = rt.sched.synced.lock();
+            let p = rt.sched.get_idle_p(&mut synced, None);
+            if p.is_none() {
+                synced.demanding.push(self.m());
+                rt.sched.attention.fetch_or(DEMAND, SeqCst);
+            }
+            p
+        };
+        if let Some(p) = p {
+            return self.acquire_p(p);
+        }
+        rt.preempt_all();
+        self.m().park.sleep();
         match self.m().next_p.swap(None, Ordering::Acquire) {
             Some(p) => self.acquire_p(p),
-            None => {
-                // The P went out of use. This is rare enough for polling.
-                while !self.take_idle_p(None) {
-                    crate::os::thread::sleep_ns(REPEAT_NS);
-                }
-            }
+            None => rt.die(),
         }
+    }
+
+    /// In the scheduler: gives the P to an M that demands one.
+    pub(crate) fn yield_p(&mut self) {
+        let rt = self.rt();
+        self.stop_spinning();
+        let p = self.release_p(PStatus::Idle);
+        let mut synced = rt.sched.synced.lock();
+        if synced.demanding.is_empty() {
+            drop(synced);
+            return self.acquire_p(p);
+        }
+        rt.sched.put_idle_p(&mut synced, p);
     }
 
     /// Runs what was asked for by [`Runtime::request_job`].

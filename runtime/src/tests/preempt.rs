@@ -4,6 +4,7 @@ use super::fake::*;
 use crate::Config;
 use crate::engine::Yield;
 use crate::os::thread::nanotime;
+use crate::preempt::SafepointKind;
 use crate::timer::{Sleep, sleep};
 use std::sync::Arc;
 
@@ -108,7 +109,7 @@ fn stress_yields_often_and_makes_progress() {
     let (status, _) = run_with(config, move |w, g| {
         loop {
             if g.is_poisoned()
-                && let Some(y) = w.safepoint(g, crate::preempt::SafepointKind::BackEdge)
+                && let Some(y) = w.safepoint(g, SafepointKind::Entry)
             {
                 return y;
             }
@@ -122,4 +123,36 @@ fn stress_yields_often_and_makes_progress() {
         }
     });
     assert_eq!(status, 0);
+}
+
+#[test]
+fn stress_moves_the_stack_and_keeps_it() {
+    let config = Config {
+        stress_stack: true,
+        ..config(1)
+    };
+    let mut moves = 0;
+    let mut place = 0usize;
+    run_with(config, move |w, g| {
+        loop {
+            if g.stack_lo.get() as usize != place {
+                if place != 0 {
+                    // SAFETY: within the stack.
+                    assert_eq!(unsafe { g.stack_lo.get().read() }, 4711);
+                }
+                place = g.stack_lo.get() as usize;
+                // SAFETY: within the stack.
+                unsafe { g.stack_lo.get().write(4711) };
+                moves += 1;
+                if moves == 20 {
+                    return Yield::Exit(0);
+                }
+            }
+            if g.is_poisoned()
+                && let Some(y) = w.safepoint(g, SafepointKind::Entry)
+            {
+                return y;
+            }
+        }
+    });
 }

@@ -112,3 +112,38 @@ fn small_stacks_are_pooled_across_sizes() {
         Yield::Exit(0)
     });
 }
+
+/// Slots in use.
+const USED: usize = 200;
+
+#[test]
+fn halving_keeps_what_is_used() {
+    let mut stage = 0;
+    let mut waiter = None;
+    run(1, move |w, _| {
+        stage += 1;
+        if stage == 1 {
+            waiter = Some(go(w, |w, g| {
+                w.grow_stack(g, 60 * FIRST).unwrap();
+                for i in 0..USED {
+                    // SAFETY: within the stack.
+                    unsafe { g.stack_lo.get().add(i).write(i as u64) };
+                }
+                w.park(g, crate::sched::park::WaitReason::Sleep)
+            }));
+            return Yield::Gosched;
+        }
+        let g = waiter.unwrap();
+        for slots in [32, 16, 8, 4, 4].map(|n| n * FIRST) {
+            w.stop_the_world();
+            w.shrink_stack(g, USED);
+            w.start_the_world();
+            assert_eq!(g.stack_slots(), slots);
+            for i in 0..USED {
+                // SAFETY: within the stack.
+                assert_eq!(unsafe { g.stack_lo.get().add(i).read() }, i as u64);
+            }
+        }
+        Yield::Exit(0)
+    });
+}
