@@ -1,7 +1,7 @@
 //! Timers: a heap per P, sleeps, and calls at a time.
 //!
 //! Each P has a 4-ary heap behind a lock of its own; a timer lives in the heap of the P that started it.
-//! The P looks at its heap each time it schedules; an idle M sleeps until the earliest timer of all; spinning
+//! The P looks at its heap when it schedules, not each time; an idle M sleeps until the earliest timer of all; spinning
 //! Ms run due timers of other Ps; sysmon deals with timers of Ps that are busy with one G.
 //!
 //! A sleeping G is an entry by itself. Other timers are slots with a generation, so that a stale
@@ -301,18 +301,7 @@ impl Timers {
 }
 
 impl Worker {
-    /// Runs the due timers of this P, and lets sysmon know of the next one.
-    #[inline]
-    pub(crate) fn run_timers(&mut self) {
-        let p = self.p();
-        let now = nanotime();
-        if p.timers.next_when() <= now {
-            self.run_timers_until(p, now);
-        }
-        self.rt().sysmon_knows(p.timers.next_when());
-    }
-
-    /// Runs the due timers of another P, if there still are any; says whether there were.
+    /// Runs the due timers of `p`, this or another; says whether there were any.
     pub(crate) fn run_timers_of(&mut self, p: &'static P) -> bool {
         let now = nanotime();
         p.timers.next_when() <= now && self.run_timers_until(p, now)

@@ -99,7 +99,7 @@ impl Worker {
     /// A random number below `n`, which is not 0.
     #[inline]
     pub fn rand_below(&mut self, n: u32) -> u32 {
-        ((self.rand_u64() >> 32) * u64::from(n) >> 32) as u32
+        (((self.rand_u64() >> 32) * u64::from(n)) >> 32) as u32
     }
 
     /// Starts `g`, made by [`Worker::new_g`] and filled by the engine: it is next on this P.
@@ -196,7 +196,7 @@ impl Worker {
             // A request made of the G before must not hit this one; but time slices are inherited.
             p.preempt.store(false, Relaxed);
         }
-        if self.rt.config.stress_preempt && p.switch_tick.load(Relaxed) % 2 == 0 {
+        if self.rt.config.stress_preempt && p.switch_tick.load(Relaxed).is_multiple_of(2) {
             g.poison_async();
         }
         loop {

@@ -27,6 +27,8 @@ use runq::Stolen;
 /// Every so many ticks the global queue comes first, so that two Gs that ready each other forever on a
 /// local queue do not starve it.
 const GLOBAL_TICK: u32 = 61;
+/// Every so many switches a P with timers looks at the clock.
+const TIMER_TICK: u32 = 8;
 /// Searches through all Ps before a spinning M gives up.
 const STEAL_ROUNDS: usize = 4;
 /// Polls of another P's `runnext` before it may be stolen: some microseconds.
@@ -56,7 +58,12 @@ pub(crate) fn next(w: &mut Worker) -> Option<(&'static G, bool)> {
             continue;
         }
         if p.timers.has_any() {
-            w.run_timers();
+            // Reading the clock costs more than a switch. sysmon, which is up when the timer is due, sets `preempt`.
+            let look = p.switch_tick.load(Relaxed) % TIMER_TICK == 0 || p.preempt.load(Relaxed);
+            if look {
+                w.run_timers_of(p);
+            }
+            rt.sysmon_knows(p.timers.next_when());
         }
         let Some((g, inherit)) = pick(w) else {
             continue;
@@ -99,6 +106,9 @@ fn pick(w: &mut Worker) -> Option<(&'static G, bool)> {
 /// Steals, or sleeps. None: look at everything again.
 #[cold]
 fn find_elsewhere(w: &mut Worker) -> Option<&'static G> {
+    if w.p().timers.has_any() && w.run_timers_of(w.p()) {
+        return None;
+    }
     if !w.is_solo() && w.may_spin() {
         let found = steal(w);
         if found.is_some() {
@@ -238,7 +248,7 @@ fn requeue_preempted(w: &mut Worker, g: &'static G) {
 /// A G went to the global queue. This M takes the next one itself; if there are more, an idle P may help.
 #[inline]
 fn wake_for_others(w: &mut Worker) {
-    if !w.is_solo() && (w.p().runq.len() > 0 || w.rt().sched.global.len() > 1) {
+    if !w.is_solo() && (!w.p().runq.is_empty() || w.rt().sched.global.len() > 1) {
         let rt = w.rt();
         if rt.sched.hunt.wants_wake() {
             rt.wake_p();

@@ -73,7 +73,8 @@ pub(crate) fn run(rt: &'static Runtime) {
             rt.preempt_all();
             (quiet, delay) = (0, MIN_NS);
         }
-        let worked = retake(rt, &mut seen, now) + see_to_timers(rt, now);
+        let worked = retake(rt, &mut seen, now);
+        see_to_timers(rt, now);
         quiet = if worked > 0 { 0 } else { quiet + 1 };
         crate::trace::tick(rt, now);
     }
@@ -109,7 +110,10 @@ fn deep_sleep(rt: &'static Runtime) -> bool {
 }
 
 fn next_busy_timer(rt: &'static Runtime) -> i64 {
-    let busy = rt.procs().filter(|p| p.status() == PStatus::Running);
+    // One that was asked to give way will look at its timers.
+    let busy = rt
+        .procs()
+        .filter(|p| p.status() == PStatus::Running && !p.preempt.load(Relaxed));
     busy.map(|p| p.timers.next_when()).min().unwrap_or(i64::MAX)
 }
 
@@ -172,21 +176,19 @@ fn retake_syscall(rt: &'static Runtime, p: &'static P, seen: &mut Seen, now: i64
     true
 }
 
-/// Has overdue timers of busy Ps run; says for how many.
-fn see_to_timers(rt: &'static Runtime, now: i64) -> usize {
-    let mut n = 0;
+/// Has overdue timers of busy Ps run.
+fn see_to_timers(rt: &'static Runtime, now: i64) {
     for p in rt.procs() {
-        if p.status() != PStatus::Running || p.timers.next_when() > now {
+        let is_asked = p.preempt.load(Relaxed);
+        if p.status() != PStatus::Running || p.timers.next_when() > now || is_asked {
             continue;
         }
-        n += 1;
         if rt.sched.hunt.n_idle() > 0 {
             rt.wake_p();
         } else {
             rt.preempt_one(p);
         }
     }
-    n
 }
 
 impl Runtime {
