@@ -95,7 +95,7 @@ impl Fx<'_> {
     }
 
     /// Places of the left side, protected from the stores themselves.
-    fn places(&mut self, l: &[Expr]) -> Vec<(Place, Ty)> {
+    fn places(&mut self, l: &[&Expr]) -> Vec<(Place, Ty)> {
         let mut assigned = Vec::new();
         for x in l {
             if let Some(first) = self.register_of(x) {
@@ -165,7 +165,7 @@ impl Fx<'_> {
     }
 
     fn assign_many(&mut self, l: &[Expr], r: &[Expr]) {
-        let places = self.places(l);
+        let places = self.places(&l.iter().collect::<Vec<_>>());
         let mut values = Vec::with_capacity(r.len());
         for (j, e) in r.iter().enumerate() {
             let (p, t) = places[j];
@@ -215,8 +215,20 @@ impl Fx<'_> {
 
     /// `l… = e` where `e` gives several values.
     fn assign_tuple(&mut self, l: &[Expr], e: &Expr) {
-        let places = self.places(l);
+        let places = self.places(&l.iter().collect::<Vec<_>>());
         let values = self.tuple_values(e, !Self::is_blank(&l[0]));
+        self.store_all(places, &values, l[0].span);
+    }
+
+    /// Assigns values in registers as one statement does.
+    pub fn assign_values(&mut self, l: &[&Expr], values: &[(Reg, Ty)]) {
+        let m = self.b.mark();
+        let places = self.places(l);
+        self.store_all(places, values, l[0].span);
+        self.b.release(m);
+    }
+
+    fn store_all(&mut self, places: Vec<(Place, Ty)>, values: &[(Reg, Ty)], at: Span) {
         for (i, (p, t)) in places.into_iter().enumerate() {
             if p == Place::Blank {
                 continue;
@@ -224,7 +236,7 @@ impl Fx<'_> {
             let (v, from) = values[i];
             let m = self.b.mark();
             let v = self.assign_conv(v, from, t, None);
-            self.b.pos = l[i].span.lo;
+            self.b.pos = at.lo;
             self.store(p, t, v);
             self.b.release(m);
         }

@@ -224,7 +224,8 @@ impl Fx<'_> {
             }
             Shape::Array(_, n) => {
                 // Evaluated for its effects: the checker makes others constants.
-                self.place(x);
+                let (p, _) = self.place(x);
+                self.check_place(p);
                 self.b.release(m);
                 let d = self.dst(dst, t);
                 self.b.load_int(d, n as i64);

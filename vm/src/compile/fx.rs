@@ -71,6 +71,8 @@ pub(crate) struct Fx<'c> {
     pub body: Option<BodyCx>,
     /// The label of the statement compiled next.
     pub pending_label: Option<Name>,
+    /// The key of a range clause that is assigned together with its value.
+    pub pending_key: Option<(Reg, Ty)>,
 }
 
 /// Compiles declared function `obj`.
@@ -158,6 +160,7 @@ impl<'c> Fx<'c> {
             labels: FxHashMap::default(),
             body: None,
             pending_label: None,
+            pending_key: None,
         }
     }
 

@@ -304,9 +304,23 @@ impl Fx<'_> {
         }
     }
 
+    /// Emits the check that a place reached through a pointer is there.
+    pub fn check_place(&mut self, p: Place) {
+        if let Place::Mem { base, safe: false, .. } = p {
+            self.b.ab(Op::ChkNil, base, 0);
+        }
+    }
+
     /// The address of a place.
     pub fn address(&mut self, p: Place, t: Ty, dst: Option<Reg>) -> Reg {
         let pt = self.c.pointer_to(t);
+        if self.form(t).size == 0 {
+            // All values without bytes share one address.
+            self.check_place(p);
+            let d = self.dst(dst, pt);
+            self.b.a_bc(Op::New, d, t.0);
+            return d;
+        }
         match p {
             Place::Mem {
                 base,

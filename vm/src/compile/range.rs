@@ -83,12 +83,17 @@ impl Fx<'_> {
         }
         let body = self.b.label_here();
         let m = self.b.mark();
-        match (own, key) {
-            (Some(obj), _) => {
-                self.vars.insert(obj, Var::Reg(i));
+        if !r.define && key.is_some() && Self::wanted(r.value.as_ref()).is_some() {
+            // Both are assigned as by one statement; `each` has the value.
+            self.pending_key = Some((i, key_type));
+        } else {
+            match (own, key) {
+                (Some(obj), _) => {
+                    self.vars.insert(obj, Var::Reg(i));
+                }
+                (None, Some(x)) => self.assign_loop_var(x, r.define, i, key_type),
+                (None, None) => {}
             }
-            (None, Some(x)) => self.assign_loop_var(x, r.define, i, key_type),
-            (None, None) => {}
         }
         each(self, i);
         self.in_loop(l.label, l.end, l.cont, |fx| fx.block(&r.body));
@@ -174,14 +179,18 @@ impl Fx<'_> {
                     if let Place::Reg(_) = p {
                         return self.declare_value(obj, d);
                     }
+                    // The variable takes the register over.
                     self.vars.insert(obj, Var::Reg(d));
                     return;
                 }
             }
         }
         let x = self.load(p, elem, None);
-        self.assign_loop_var(v, r.define, x, elem);
-        let _ = m;
+        match (self.pending_key.take(), &r.key) {
+            (Some(key), Some(k)) => self.assign_values(&[k, v], &[key, (x, elem)]),
+            _ => self.assign_loop_var(v, r.define, x, elem),
+        }
+        self.b.release(m);
     }
 
     fn range_array(&mut self, r: &RangeStmt, xt: Ty, elem: Ty, n: u64, l: Loop) {
@@ -189,7 +198,10 @@ impl Fx<'_> {
         if !want {
             // Only the length matters; what is no variable is evaluated all the same.
             if self.const_of(&r.x).is_none() && Self::has_call(&r.x) {
-                self.expr_drop(&r.x);
+                let m = self.b.mark();
+                let (p, _) = self.place(&r.x);
+                self.check_place(p);
+                self.b.release(m);
             }
             let p = Place::Blank;
             return self.range_elems(r, p, elem, n, l);
@@ -243,22 +255,8 @@ impl Fx<'_> {
         }
         self.b.jump_xlo(Op::StrNext, rune, s, next, 0, l.end);
         let m = self.b.mark();
-        if let Some(k) = key {
-            match self.loop_register(Some(k), r.define) {
-                Some(obj) => {
-                    self.vars.insert(obj, Var::Reg(start));
-                }
-                None => self.assign_loop_var(k, r.define, start, int),
-            }
-        }
-        if let Some(v) = Self::wanted(r.value.as_ref()) {
-            match self.loop_register(Some(v), r.define) {
-                Some(obj) => {
-                    self.vars.insert(obj, Var::Reg(rune));
-                }
-                None => self.assign_loop_var(v, r.define, rune, rt),
-            }
-        }
+        let value = Self::wanted(r.value.as_ref());
+        self.loop_vars(r, [(key, start, int), (value, rune, rt)]);
         self.in_loop(l.label, l.end, l.cont, |fx| fx.block(&r.body));
         self.b.release(m);
         self.b.pos = r.header.lo;
@@ -281,7 +279,20 @@ impl Fx<'_> {
         self.b.bind(l.cont);
         self.b.jump_xhi(Op::MapNext, it, kr, vr, xt.0, l.end);
         let m = self.b.mark();
-        for (x, reg, t) in [(kx, kr, k), (vx, vr, v)] {
+        self.loop_vars(r, [(kx, kr, k), (vx, vr, v)]);
+        self.in_loop(l.label, l.end, l.cont, |fx| fx.block(&r.body));
+        self.b.release(m);
+        self.b.pos = r.header.lo;
+        self.b.jump_back(l.cont);
+        self.b.bind(l.end);
+    }
+
+    /// Gives key and value variables what is in these registers; new ones take them over if they can.
+    fn loop_vars(&mut self, r: &RangeStmt, vars: [(Option<&Expr>, Reg, Ty); 2]) {
+        if let ([(Some(k), kr, kt), (Some(v), vr, vt)], false) = (vars, r.define) {
+            return self.assign_values(&[k, v], &[(kr, kt), (vr, vt)]);
+        }
+        for (x, reg, t) in vars {
             let Some(x) = x else { continue };
             match self.loop_register(Some(x), r.define) {
                 Some(obj) if self.ty_of_obj(obj) == t => {
@@ -290,11 +301,6 @@ impl Fx<'_> {
                 _ => self.assign_loop_var(x, r.define, reg, t),
             }
         }
-        self.in_loop(l.label, l.end, l.cont, |fx| fx.block(&r.body));
-        self.b.release(m);
-        self.b.pos = r.header.lo;
-        self.b.jump_back(l.cont);
-        self.b.bind(l.end);
     }
 
     fn range_chan(&mut self, r: &RangeStmt, elem: Ty, l: Loop) {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::bytecode::op::PrintKind;
 use crate::frame::{Frame, Pc};
 use crate::machine::Vm;
-use crate::value::print::{complex, float};
+use crate::value::print::{complex, complex64, float, float32};
 use crate::value::slice::{cap, len};
 use crate::value::string;
 
@@ -42,9 +42,9 @@ fn show(kind: PrintKind, f: Frame, r: u16) -> String {
         PrintKind::Int => write!(s, "{}", v as i64),
         PrintKind::Uint => write!(s, "{v}"),
         PrintKind::F64 => Ok(float(&mut s, f.f64(r))),
-        PrintKind::F32 => Ok(float(&mut s, f.f32(r).into())),
+        PrintKind::F32 => Ok(float32(&mut s, f.f32(r))),
         PrintKind::C128 => Ok(complex(&mut s, f.f64(r), f.f64(r + 1))),
-        PrintKind::C64 => Ok(complex(&mut s, f.f32(r).into(), f.f32(r + 1).into())),
+        PrintKind::C64 => Ok(complex64(&mut s, f.f32(r), f.f32(r + 1))),
         PrintKind::Str => Ok(()),
         PrintKind::Ptr => write!(s, "{v:#x}"),
         PrintKind::Iface => write!(s, "({v:#x},{:#x})", f.get(r + 1)),

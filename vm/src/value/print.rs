@@ -5,26 +5,50 @@ use std::fmt::Write;
 use crate::bytecode::program::{EqKind, Program, RKind};
 use crate::value::{bulk, iface, mem, string};
 
-/// A float in the runtime's own format: sign, one digit, six more, an exponent of three digits.
+/// A float: the fewest digits that name it, with an exponent below 1e-4 and from 1e6 on (Go 1.27's print).
 pub fn float(out: &mut String, x: f64) {
-    if x.is_nan() {
-        out.push_str("NaN");
-    } else if x.is_infinite() {
-        out.push_str(if x > 0.0 { "+Inf" } else { "-Inf" });
+    shortest(out, x.is_nan(), x.is_infinite(), x > 0.0, &format!("{x:e}"), &x);
+}
+
+/// A float32 likewise.
+pub fn float32(out: &mut String, x: f32) {
+    shortest(out, x.is_nan(), x.is_infinite(), x > 0.0, &format!("{x:e}"), &x);
+}
+
+fn shortest(out: &mut String, nan: bool, inf: bool, positive: bool, e: &str, plain: &dyn std::fmt::Display) {
+    if nan {
+        return out.push_str("NaN");
+    }
+    if inf {
+        return out.push_str(if positive { "+Inf" } else { "-Inf" });
+    }
+    let (digits, exp) = e.split_once('e').expect("an exponent was asked for");
+    let exp: i32 = exp.parse().expect("a number");
+    if (-4..6).contains(&exp) {
+        let _ = write!(out, "{plain}");
     } else {
-        let text = format!("{x:+.6e}");
-        let (digits, exp) = text.split_once('e').expect("an exponent was asked for");
-        let exp: i32 = exp.parse().expect("a number");
         let sign = if exp < 0 { '-' } else { '+' };
-        let _ = write!(out, "{digits}e{sign}{:03}", exp.abs());
+        let _ = write!(out, "{digits}e{sign}{:02}", exp.abs());
     }
 }
 
 /// A complex number: `(re+imi)`.
 pub fn complex(out: &mut String, re: f64, im: f64) {
+    parts(out, im, |out| float(out, re), |out| float(out, im));
+}
+
+/// A complex64 likewise.
+pub fn complex64(out: &mut String, re: f32, im: f32) {
+    parts(out, im.into(), |out| float32(out, re), |out| float32(out, im));
+}
+
+fn parts(out: &mut String, im: f64, re: impl Fn(&mut String), write_im: impl Fn(&mut String)) {
     out.push('(');
-    float(out, re);
-    float(out, im);
+    re(out);
+    if !(im.is_sign_negative() && !im.is_nan() || im.is_infinite()) {
+        out.push('+');
+    }
+    write_im(out);
     out.push_str("i)");
 }
 
@@ -56,11 +80,11 @@ pub fn panic_value(p: &Program, (ty, word): (u64, u64)) -> String {
             let _ = write!(v, "{}", slots[0]);
         }
         RKind::Float64 => float(&mut v, f64::from_bits(slots[0])),
-        RKind::Float32 => float(&mut v, f32::from_bits(slots[0] as u32).into()),
+        RKind::Float32 => float32(&mut v, f32::from_bits(slots[0] as u32)),
         RKind::Complex128 => complex(&mut v, f64::from_bits(slots[0]), f64::from_bits(slots[1])),
         RKind::Complex64 => {
-            let half = |s: u64| f64::from(f32::from_bits(s as u32));
-            complex(&mut v, half(slots[0]), half(slots[1]));
+            let half = |s: u64| f32::from_bits(s as u32);
+            complex64(&mut v, half(slots[0]), half(slots[1]));
         }
         RKind::String => {
             // Lines after the first are indented, so that a message cannot pass for a traceback.
@@ -94,16 +118,16 @@ mod tests {
     use super::float;
 
     #[test]
-    fn floats_have_six_digits_and_three_of_exponent() {
+    fn floats_have_the_fewest_digits() {
         let show = |x| {
             let mut s = String::new();
             float(&mut s, x);
             s
         };
-        assert_eq!(show(1.5), "+1.500000e+000");
-        assert_eq!(show(-0.001), "-1.000000e-003");
-        assert_eq!(show(0.0), "+0.000000e+000");
-        assert_eq!(show(1e100), "+1.000000e+100");
+        assert_eq!(show(1.5), "1.5");
+        assert_eq!(show(-0.001), "-0.001");
+        assert_eq!(show(0.0), "0");
+        assert_eq!(show(1e100), "1e+100");
         assert_eq!(show(f64::NEG_INFINITY), "-Inf");
     }
 }
