@@ -251,9 +251,8 @@ impl Runtime {
 
     /// Makes the Ps and M0 for the calling thread, which gets the first P.
     pub(crate) fn boot(&'static self, n: usize) -> Worker {
-        self.resize_procs(n);
-        let m0 = self.make_m();
-        let mut w = Worker::new(self, m0);
+        let mut w = Worker::new(self, self.make_m());
+        self.resize_procs(&mut w, n);
         {
             let mut synced = self.sched.synced.lock();
             for p in self.procs().rev() {

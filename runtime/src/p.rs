@@ -14,6 +14,7 @@ use crate::stack::StackCache;
 use crate::sudog::SudogCache;
 use crate::sync::{AtomicBool, AtomicRef, AtomicU8, AtomicU32, Ordering, Owned, Relaxed};
 use crate::timer::Timers;
+use crate::worker::Worker;
 use std::sync::Arc;
 
 /// Where a P stands.
@@ -124,10 +125,46 @@ impl P {
             .is_ok()
     }
 
+    /// Its free Gs, while the world is stopped by the caller's M.
+    #[allow(clippy::mut_from_ref)]
+    pub(crate) fn gfree_stopped<'w>(&'static self, _: &'w mut Worker) -> &'w mut GList {
+        // SAFETY: only the M that stopped the world touches what is in Ps.
+        unsafe { self.gfree.get() }
+    }
+
+    /// Gives its cached memory back to the heap, while the world is stopped by the caller's M.
+    pub(crate) fn flush_stopped(&'static self, _: &mut Worker) {
+        // SAFETY: only the M that stopped the world touches what is in Ps.
+        unsafe { self.mcache.get() }.flush();
+    }
+
     /// Whether it is the only P in use, so that locks taken only by holders of a P may be left out
     /// (see [`crate::sync::RawLock::lock_unless`]). Changes only while the world is stopped.
     #[inline(always)]
     pub fn is_solo(&self) -> bool {
         self.solo.load(Relaxed)
+    }
+}
+
+/// What the M that holds the P reaches of it. The borrow of the Worker keeps a second one away.
+impl Worker {
+    /// Dead Gs, for reuse.
+    #[inline(always)]
+    pub(crate) fn gfree(&mut self) -> &mut GList {
+        // SAFETY: this M holds the P.
+        unsafe { self.p().gfree.get() }
+    }
+
+    /// Gs that were never used.
+    pub(crate) fn gfresh(&mut self) -> &mut &'static [G] {
+        // SAFETY: this M holds the P.
+        unsafe { self.p().gfresh.get() }
+    }
+
+    /// Numbers for goroutines.
+    #[inline(always)]
+    pub(crate) fn goids(&mut self) -> &mut GoIds {
+        // SAFETY: this M holds the P.
+        unsafe { self.p().goids.get() }
     }
 }

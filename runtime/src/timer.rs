@@ -17,7 +17,7 @@ use crate::os::thread::nanotime;
 use crate::p::P;
 use crate::sched::park::WaitReason;
 use crate::sync::{
-    AtomicI64, AtomicRef, AtomicU32, AtomicUsize, Mutex, Ordering, Owned, Rank, Relaxed, SeqCst, spin_hint,
+    AtomicI64, AtomicRef, AtomicU32, AtomicUsize, Mutex, Ordering, Rank, Relaxed, SeqCst, spin_hint,
 };
 use crate::worker::Worker;
 use std::num::NonZeroU64;
@@ -83,8 +83,6 @@ pub fn sleep(w: &mut Worker, g: &'static G, ns: i64) -> Sleep {
 /// nanoseconds from then on.
 pub fn start(w: &mut Worker, when: i64, period: i64, func: TimerFn, arg: u64) -> TimerId {
     let slot = w.rt().timer_slots.take();
-    // SAFETY: a slot that was free is the caller's until it is in a heap.
-    *unsafe { slot.call.get() } = Call { period, func, arg };
     let id = TimerId::new(slot.index, slot.generation.load(Relaxed));
     let p = w.p();
     let mut heap = p.timers.heap.lock();
@@ -93,7 +91,7 @@ pub fn start(w: &mut Worker, when: i64, period: i64, func: TimerFn, arg: u64) ->
         &mut heap,
         Entry {
             when,
-            what: What::Call(slot),
+            what: What::Call(slot, Call { period, func, arg }),
         },
     );
     p.timers.publish(&heap);
@@ -151,7 +149,7 @@ struct Entry {
 #[derive(Clone, Copy)]
 enum What {
     Wake(&'static G),
-    Call(&'static Slot),
+    Call(&'static Slot, Call),
 }
 
 /// A timer with a function.
@@ -165,8 +163,6 @@ struct Slot {
     generation: AtomicU32,
     firing_m: AtomicRef<M>,
     firing_generation: AtomicU32,
-    /// Written while the slot is free, then under the heap's lock.
-    call: Owned<Call>,
 }
 
 #[derive(Clone, Copy)]
@@ -220,11 +216,6 @@ impl TimerSlots {
             generation: AtomicU32::new(1),
             firing_m: AtomicRef::new(),
             firing_generation: AtomicU32::new(0),
-            call: Owned::new(Call {
-                period: 0,
-                func: |_, _, _, _| {},
-                arg: 0,
-            }),
         }));
         slots.all.push(slot);
         slot
@@ -267,9 +258,8 @@ impl Timers {
     /// Calls `visit` with the argument of each timer to come: it may be a heap pointer. The world is stopped.
     pub fn visit_args(&self, visit: &mut dyn FnMut(u64)) {
         for entry in self.heap.lock().iter() {
-            if let What::Call(slot) = entry.what {
-                // SAFETY: the slot is in the heap whose lock is held.
-                visit(unsafe { slot.call.get() }.arg);
+            if let What::Call(_, call) = entry.what {
+                visit(call.arg);
             }
         }
     }
@@ -280,7 +270,7 @@ impl Timers {
         self.next_when.store(i64::MAX, SeqCst);
         let mut heap = to.timers.heap.lock();
         for entry in from.drain(..) {
-            if let What::Call(slot) = entry.what {
+            if let What::Call(slot, _) = entry.what {
                 slot.p.store(Some(to), Ordering::Release);
             }
             push(&mut heap, entry);
@@ -332,10 +322,8 @@ impl Worker {
                     }
                     n_woken += 1;
                 }
-                What::Call(slot) => {
+                What::Call(slot, call) => {
                     let id = TimerId::new(slot.index, slot.generation.load(Relaxed));
-                    // SAFETY: the slot is in the heap whose lock is held.
-                    let call = *unsafe { slot.call.get() };
                     slot.firing_generation.store(id.generation(), SeqCst);
                     slot.firing_m.store(Some(self.m()), SeqCst);
                     remove(&mut heap, 0);
@@ -371,7 +359,7 @@ impl Worker {
 const ARITY: usize = 4;
 
 fn set(heap: &mut [Entry], i: usize) {
-    if let What::Call(slot) = heap[i].what {
+    if let What::Call(slot, _) = heap[i].what {
         slot.pos.store(i, Relaxed);
     }
 }

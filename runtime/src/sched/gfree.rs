@@ -5,7 +5,9 @@
 //! recursion must not cost memory forever. Numbers of goroutines are handed to Ps in batches, as in Go, so
 //! that starting one touches nothing shared.
 
+use crate::Runtime;
 use crate::g::{G, GList, Status};
+use crate::p::P;
 use crate::sync::{AtomicU64, AtomicUsize, Mutex, Rank, Relaxed};
 use crate::worker::Worker;
 
@@ -72,9 +74,7 @@ impl Worker {
     #[inline]
     pub fn new_g(&mut self) -> &'static G {
         let p = self.p();
-        // SAFETY: this M holds the P.
-        let free = unsafe { p.gfree.get() };
-        let g = match free.pop() {
+        let g = match self.gfree().pop() {
             Some(g) => {
                 p.counters.g_reused.inc();
                 g
@@ -92,10 +92,10 @@ impl Worker {
 
     #[inline]
     fn next_goid(&mut self) -> u64 {
-        // SAFETY: this M holds the P.
-        let ids = unsafe { self.p().goids.get() };
+        let rt = self.rt();
+        let ids = self.goids();
         if ids.next == ids.end {
-            ids.next = self.rt().gfree.next_id.fetch_add(ID_BATCH, Relaxed);
+            ids.next = rt.gfree.next_id.fetch_add(ID_BATCH, Relaxed);
             ids.end = ids.next + ID_BATCH;
         }
         ids.next += 1;
@@ -108,8 +108,7 @@ impl Worker {
         let (rt, p) = (self.rt(), self.p());
         if rt.gfree.len.load(Relaxed) > 0 {
             let mut lists = rt.gfree.lists.lock();
-            // SAFETY: this M holds the P.
-            let local = unsafe { p.gfree.get() };
+            let local = self.gfree();
             while local.len() < LOCAL_MAX / 2 {
                 let Some(g) = lists.with_stack.pop().or_else(|| lists.without_stack.pop()) else {
                     break;
@@ -126,8 +125,7 @@ impl Worker {
             }
         }
         p.counters.g_fresh.inc();
-        // SAFETY: this M holds the P.
-        let fresh = unsafe { p.gfresh.get() };
+        let fresh = self.gfresh();
         if fresh.is_empty() {
             let slab: Vec<G> = (0..SLAB).map(|_| G::fresh()).collect();
             *fresh = Vec::leak(slab);
@@ -150,8 +148,7 @@ impl Worker {
                 return;
             }
         }
-        // SAFETY: this M holds the P.
-        let free = unsafe { p.gfree.get() };
+        let free = self.gfree();
         free.push_front(g);
         if free.len() >= LOCAL_MAX {
             self.shed_gs(LOCAL_MAX / 2);
@@ -160,15 +157,14 @@ impl Worker {
 
     /// Moves dead Gs from the P's list to the global ones until `keep` are left.
     #[cold]
-    pub(crate) fn shed_gs(&mut self, keep: usize) {
-        shed(self.rt(), self.p(), keep);
+    fn shed_gs(&mut self, keep: usize) {
+        let (rt, p) = (self.rt(), self.p());
+        shed(rt, p, self.gfree(), keep);
     }
 }
 
-/// As [`Worker::shed_gs`], for a P in the caller's hands.
-pub(crate) fn shed(rt: &crate::Runtime, p: &crate::p::P, keep: usize) {
-    // SAFETY: the caller holds the P or has stopped the world.
-    let free = unsafe { p.gfree.get() };
+/// Moves dead Gs from `free`, the list of `p`, to the global ones until `keep` are left.
+pub(crate) fn shed(rt: &Runtime, p: &P, free: &mut GList, keep: usize) {
     let mut lists = rt.gfree.lists.lock();
     while free.len() > keep {
         let Some(g) = free.pop() else { break };

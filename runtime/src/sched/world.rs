@@ -77,7 +77,7 @@ impl Worker {
     fn start_the_world_with(&mut self, n: usize) {
         let rt = self.rt();
         let mut to_start = Vec::new();
-        rt.resize_procs(n);
+        rt.resize_procs(self, n);
         if self.p().status() == PStatus::Dead {
             // The first P always survives, and it is stopped.
             self.m().p.store(None, Relaxed);
@@ -241,7 +241,7 @@ impl Runtime {
     }
 
     /// Changes the number of Ps in use. The world is stopped, or has not begun.
-    pub(crate) fn resize_procs(&'static self, n: usize) {
+    pub(crate) fn resize_procs(&'static self, w: &mut Worker, n: usize) {
         let old = self.n_procs();
         for id in 0..n {
             match self.all_p[id].load(SeqCst) {
@@ -254,7 +254,7 @@ impl Runtime {
             }
         }
         for id in n..old {
-            self.retire_p(self.p(id));
+            self.retire_p(w, self.p(id));
         }
         self.n_procs.store(n, SeqCst);
         for p in self.procs() {
@@ -266,7 +266,7 @@ impl Runtime {
     }
 
     /// Empties a P that goes out of use.
-    fn retire_p(&'static self, p: &'static P) {
+    fn retire_p(&'static self, w: &mut Worker, p: &'static P) {
         let mut gs = crate::g::GList::new();
         if let Some(g) = p.runq.pop_next(false) {
             gs.push_back(g);
@@ -276,9 +276,8 @@ impl Runtime {
         }
         self.sched.global.push_list(&mut gs);
         p.timers.move_to(self.p(0));
-        gfree::shed(self, p, 0);
-        // SAFETY: the world is stopped and the P is in this M's hands.
-        unsafe { p.mcache.get() }.flush();
+        gfree::shed(self, p, p.gfree_stopped(w), 0);
+        p.flush_stopped(w);
         if let Some(m) = p.m.load(Relaxed)
             && p.status() == PStatus::Stopped
         {
