@@ -81,6 +81,11 @@ impl Worker {
         self.g
     }
 
+    /// How many Gs wait to run: in this P's queue, `runnext` included, and in the global one.
+    pub fn runq_len(&self) -> (usize, usize) {
+        (self.p().runq.len(), self.rt.sched.global.len())
+    }
+
     /// Whether this P is the only one in use (see [`P::is_solo`]).
     #[inline(always)]
     pub fn is_solo(&self) -> bool {

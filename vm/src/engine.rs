@@ -1,8 +1,8 @@
 //! The engine: bytecode as the scheduler sees it, and how a program starts.
 
 use std::io::Write;
-use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 use mgo_runtime::engine::{Engine, FrameInfo, Yield};
 use mgo_runtime::g::{G, Status};
@@ -15,7 +15,7 @@ use crate::interp::channels::woken;
 use crate::interp::control::{exit_pc, unwind_pc};
 use crate::interp::{Flow, report_pc, run};
 use crate::machine::Vm;
-use crate::native::{NativeFn, finish_pending};
+use crate::native::{NativeFn, finish_pending, visit_timers};
 use crate::value::map::Shape;
 
 /// Where a program's own output to standard error goes, if not there.
@@ -27,8 +27,9 @@ pub struct Shared {
     pub prog: &'static Program,
     /// Its natives, by number.
     pub natives: Vec<NativeFn>,
-    /// State that natives keep: see `native`.
-    pub state: crate::native::State,
+    /// When the program began, on the machine's clock.
+    start: i64,
+    has_finalizer: AtomicBool,
     stderr: Option<Sink>,
     shapes: Table<Shape>,
     new_shape: Mutex<()>,
@@ -43,7 +44,8 @@ impl Shared {
         Box::leak(Box::new(Shared {
             prog,
             natives,
-            state: crate::native::State::default(),
+            start: mgo_runtime::os::thread::nanotime(),
+            has_finalizer: AtomicBool::new(false),
             stderr,
             shapes: Table::new(),
             new_shape: Mutex::new(()),
@@ -68,6 +70,16 @@ impl Shared {
             None => self.shapes.fill(ty, Shape::new(self.prog, &self.prog.types[ty])),
         };
         shape.itself()
+    }
+
+    /// Whether no finalizer has been set before.
+    pub(crate) fn first_finalizer(&self) -> bool {
+        !self.has_finalizer.swap(true, Relaxed)
+    }
+
+    /// When the program began, on the machine's clock.
+    pub fn start_time(&self) -> i64 {
+        self.start
     }
 
     /// Writes to standard error.
@@ -148,7 +160,7 @@ impl Engine for Interpreter {
 
     fn visit_global_roots(&self, visit: &mut dyn FnMut(u64)) {
         self.0.prog.globals.visit(visit);
-        self.0.state.visit(visit);
+        visit_timers(self.0, visit);
     }
 
     fn frames(&self, g: &G, visit: &mut dyn FnMut(FrameInfo)) {
@@ -172,6 +184,10 @@ impl Engine for Interpreter {
         let pc = (g.created_pc() as usize).checked_sub(1)?;
         let func = self.0.prog.func_at(pc)?;
         Some(frame_info(self.0.prog, func, pc))
+    }
+
+    fn stack_used(&self, g: &G) -> usize {
+        stack_used(self.0.prog, g)
     }
 
     fn on_dead(&self, g: &G) {
@@ -235,7 +251,28 @@ fn walk<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>)) {
     }
 }
 
-fn frame_info(prog: &Program, func: &Func, pc: usize) -> FrameInfo {
+/// Addresses within the calls of `g`, whose state is stored, innermost first, wrappers left out.
+pub(crate) fn callers(prog: &Program, g: &G) -> Vec<usize> {
+    let mut found = Vec::new();
+    walk(prog, g, |at| {
+        if at.func.flags & func_flag::WRAPPER == 0 {
+            found.push(at.pc);
+        }
+    });
+    found
+}
+
+/// Slots of `g`'s stack that are in use.
+pub(crate) fn stack_used(prog: &Program, g: &G) -> usize {
+    let mut end = 0;
+    walk(prog, g, |at| {
+        end = end.max(at.frame.offset(g) as usize + usize::from(at.func.frame))
+    });
+    end
+}
+
+/// What a traceback shows of the call at `pc`.
+pub(crate) fn frame_info(prog: &Program, func: &Func, pc: usize) -> FrameInfo {
     let word = ((pc - func.start()) / 8) as u32;
     let (file, line) = prog.locate(func.pos_at(word)).unwrap_or_else(|| ("?".into(), 0));
     FrameInfo {
@@ -244,15 +281,4 @@ fn frame_info(prog: &Program, func: &Func, pc: usize) -> FrameInfo {
         line,
         offset: (pc + 1 - func.start()) as u32,
     }
-}
-
-/// The clock that the program's monotonic times count from.
-pub(crate) fn start_of_process() -> i64 {
-    static START: OnceLock<i64> = OnceLock::new();
-    *START.get_or_init(|| mgo_runtime::os::thread::nanotime() - 1)
-}
-
-/// The size of a new frame of `entry`.
-pub(crate) fn frame_slots(entry: &FuncEntry) -> u32 {
-    entry.frame.load(Relaxed)
 }

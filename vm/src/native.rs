@@ -23,8 +23,12 @@
 //! it runs without P, and what it found is stored when the goroutine has a P again.
 
 mod args;
+mod atomic;
 pub mod builtin;
+mod rt;
+mod runtime;
 mod timers;
+mod value;
 
 use std::marker::PhantomData;
 
@@ -41,7 +45,7 @@ use crate::trap::Trap;
 use crate::value::string;
 
 pub use args::{Any, Arg, Bytes, Chan, Func, Later, MapArg, NewBytes, Ptr, Ret, Slice, Str};
-pub use timers::State;
+pub(crate) use timers::visit as visit_timers;
 
 /// A native.
 pub type NativeFn = for<'n> fn(&mut NativeCtx<'n>) -> NativeResult;
@@ -268,20 +272,19 @@ pub(crate) fn finish_pending(vm: &mut Vm<'_>) -> Flow {
 #[macro_export]
 macro_rules! natives {
     ($(#[$meta:meta])* $table:ident:
-     $($name:literal = |$cx:ident $(, $arg:ident: $ty:ty)*| -> $ret:ty $body:block;)*) => {
+     $($($name:literal)+ = |$cx:ident $(, $arg:ident: $ty:ty)*| -> $ret:ty $body:block;)*) => {
         $(#[$meta])*
-        pub static $table: &[(&str, $crate::native::NativeFn)] = &[$(($name, {
+        pub static $table: &[(&str, $crate::native::NativeFn)] = &[$((concat!($($name),+), {
             #[allow(unused_variables, unused_mut, unused_assignments)]
             fn native<'n>($cx: &mut $crate::native::NativeCtx<'n>) -> $crate::native::NativeResult {
-                use $crate::native::{Arg, Ret};
-                let mut at = <$ret as Ret<'n>>::SLOTS;
+                let mut at = <$ret as $crate::native::Ret<'n>>::SLOTS;
                 $(
-                    let $arg = <$ty as Arg<'n>>::read($cx, at);
-                    at += <$ty as Arg<'n>>::SLOTS;
+                    let $arg = <$ty as $crate::native::Arg<'n>>::read($cx, at);
+                    at += <$ty as $crate::native::Arg<'n>>::SLOTS;
                 )*
                 let mut body = |$cx: &mut $crate::native::NativeCtx<'n>| -> $ret { $body };
                 let result = body($cx);
-                Ret::finish(result, $cx)
+                $crate::native::Ret::finish(result, $cx)
             }
             native
         }),)*];

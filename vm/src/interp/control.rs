@@ -42,6 +42,60 @@ static UNWIND: [AtomicU64; 2] = [
     AtomicU64::new(abc(Op::Unwind, 0, 0, 0)),
 ];
 
+/// Where finalizers return to: the goroutine that calls them looks for the next one.
+static FINALIZE: [AtomicU64; 2] = [
+    AtomicU64::new(abc(Op::Nop, 0, 0, 0)),
+    AtomicU64::new(abc(Op::Unwind, 0, 0, 0)),
+];
+
+fn finalize_pc() -> Pc {
+    Pc::at(FINALIZE[1].as_ptr() as u64)
+}
+
+/// Starts the goroutine that calls finalizers, once.
+pub(crate) fn start_finalizer(vm: &mut Vm<'_>) {
+    if vm.shared.first_finalizer() {
+        let g = vm.w.new_g();
+        g.set_system();
+        g.fp.set(0);
+        let f = Frame::of(g);
+        f.enter(exit_pc(), 0, 0);
+        save(g, finalize_pc(), f);
+        vm.w.spawn(g);
+    }
+}
+
+/// Calls the next finalizer that is due, or waits for one. The frame has a header only.
+fn finalize(vm: &mut Vm<'_>) -> Flow {
+    let g = vm.g;
+    let f = Frame::of(g);
+    save(g, finalize_pc(), f);
+    let Some(due) = vm.w.next_due(g) else {
+        return Flow::Yield(Yield::Parked);
+    };
+    let [closure, results, ty, pointer] = due.action;
+    let base = f.offset(g) + u32::from(HEADER);
+    vm.ensure_stack(base + frame_of(closure));
+    g.fp.set(base);
+    let callee = Frame::of(g);
+    callee.enter(finalize_pc(), HEADER.into(), 0);
+    callee.set(2, closure);
+    let arg = HEADER + results as u16;
+    // The action keeps the pointer's distance from its object, not the object itself.
+    let pointer = due.object as u64 + pointer;
+    if ty == 0 {
+        callee.set(arg, pointer);
+    } else {
+        callee.set_pair(arg, (ty, pointer));
+    }
+    save(
+        g,
+        Pc::at(closure_entry(closure).code.load(Relaxed) as u64),
+        callee,
+    );
+    Flow::Go
+}
+
 /// The return address of a goroutine's first function.
 pub(crate) fn exit_pc() -> Pc {
     Pc::at(EXIT[1].as_ptr() as u64)
@@ -347,6 +401,9 @@ pub(crate) fn unwind_next(vm: &mut Vm<'_>, at: Pc) -> Flow {
     if at == report_pc() {
         return told(vm);
     }
+    if at == finalize_pc() {
+        return finalize(vm);
+    }
     let g = vm.g;
     let Some(p) = vm.records().and_then(|r| r.panics.last().copied()) else {
         mgo_runtime::throw!("a deferred call returned to no panic")
@@ -435,5 +492,5 @@ fn deferred_frame(vm: &Vm<'_>, f: Frame) -> u32 {
 
 /// Whether a frame that returns to `ret` was called by the machinery.
 fn is_stub(ret: Pc) -> bool {
-    ret == unwind_pc() || ret == exit_pc() || ret == report_pc()
+    ret == unwind_pc() || ret == exit_pc() || ret == report_pc() || ret == finalize_pc()
 }

@@ -12,7 +12,7 @@ use mgo_runtime::chan::ChanRef;
 use crate::bytecode::program::RType;
 use crate::native::{NativeCtx, NativeResult};
 use crate::trap::Trap;
-use crate::value::alloc::{Alloc, new_array, new_value};
+use crate::value::alloc::{Alloc, new_array};
 use crate::value::slice::{cap, len, len_cap, round_up_size};
 use crate::value::{bulk, iface, mem, string};
 
@@ -176,6 +176,14 @@ pub struct Bytes<'n> {
 }
 
 impl<'n> Bytes<'n> {
+    /// A view of a slice by its words.
+    pub(crate) fn from_words(words: (u64, u64)) -> Bytes<'n> {
+        Bytes {
+            words,
+            call: PhantomData,
+        }
+    }
+
     /// Its capacity.
     pub fn capacity(self) -> usize {
         cap(self.words.1) as usize
@@ -400,6 +408,16 @@ impl<'n> Ptr<'n> {
     }
 }
 
+impl Ptr<'_> {
+    /// The half word it points to, for goroutines that wait on it: their frames keep it alive.
+    pub(super) fn forever32(self) -> Result<&'static AtomicU32, NativeResult> {
+        let at = self.not_nil()?;
+        // SAFETY: as for `atomic32`; whoever waits on the word holds the pointer in its frame, and semaphores
+        // look at it on behalf of waiters and callers only.
+        Ok(unsafe { AtomicU32::from_ptr(at as *mut u32) })
+    }
+}
+
 /// A func value, perhaps nil.
 #[derive(Clone, Copy)]
 pub struct Func<'n> {
@@ -600,10 +618,5 @@ impl<'n> NativeCtx<'n> {
     /// An interface value that holds a copy of the value of type `t` at `address`, which is one of `t`'s.
     pub(crate) fn any_at(&mut self, t: &RType, address: u64) -> Any<'n> {
         Any::from_words(iface::box_memory(self.worker(), t, address))
-    }
-
-    /// A new zero value of type `t`; its address.
-    pub(crate) fn new_value(&mut self, t: &RType) -> u64 {
-        new_value(self.worker(), t)
     }
 }

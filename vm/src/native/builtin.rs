@@ -2,7 +2,9 @@
 
 use crate::native::NativeFn;
 
-/// All of them.
+/// All of them, by name.
 pub fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
-    vec![]
+    let mut all = vec![super::rt::TABLE, super::value::TABLE, super::runtime::TABLE];
+    all.extend(super::atomic::TABLES);
+    all
 }

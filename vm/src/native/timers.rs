@@ -1,10 +1,133 @@
-//! State that natives of this crate keep for a program: timers that are active.
+//! Timers of package time: those that send the time on a channel, and those that start a goroutine.
+//!
+//! A timer of the program is a word that holds the number of its last activation. What an activation does is kept
+//! in one table of the process, under its number, from its start until it has fired for the last time or was
+//! stopped; so entries keep their channels alive no longer than needed. Whoever takes an entry out of the table
+//! has ended the activation. The runtime's timer fires by number, and finds nothing if it comes too late; a
+//! firing that has found its entry is waited for ([`timer::stop`] does) before the channel is emptied.
 
-/// See the module's head.
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard};
+
+use mgo_runtime::chan;
+use mgo_runtime::os::thread::{nanotime, walltime};
+use mgo_runtime::timer::{self, TimerId};
+use mgo_runtime::worker::Worker;
+
+use crate::engine::Shared;
+use crate::interp::channels::chan_of;
+use crate::value::mem;
+
+/// What an activation does.
+#[derive(Clone, Copy)]
+pub(super) struct Timer {
+    /// When it fires first, on the machine's clock.
+    pub when: i64,
+    /// After so many nanoseconds again, if not 0.
+    pub period: i64,
+    /// Sends the time here, if not nil.
+    pub chan: u64,
+    /// Else calls this.
+    pub func: u64,
+    /// The location that the time sent is in.
+    pub loc: u64,
+    /// The program.
+    pub shared: &'static Shared,
+}
+
+struct Active {
+    timer: Timer,
+    /// The runtime's timer; none while it is being started.
+    id: Option<TimerId>,
+}
+
 #[derive(Default)]
-pub struct State {}
+struct Table {
+    last: u64,
+    active: HashMap<u64, Active>,
+}
 
-impl State {
-    /// Calls `visit` with every word that may be a heap pointer.
-    pub fn visit(&self, _visit: &mut dyn FnMut(u64)) {}
+static TABLE: Mutex<Option<Table>> = Mutex::new(None);
+
+/// Calls `with` with the table. Nothing else is locked inside, and nothing allocated from the heap.
+fn table<R>(with: impl FnOnce(&mut Table) -> R) -> R {
+    let mut guard: MutexGuard<'_, Option<Table>> = TABLE.lock().unwrap_or_else(|e| e.into_inner());
+    with(guard.get_or_insert_default())
+}
+
+/// Starts a new activation of the timer at address `id`, after ending the one before; whether that was active or
+/// had sent something not yet received.
+pub(super) fn reset(w: &mut Worker, id: u64, timer: Timer) -> bool {
+    let (old, number) = table(|t| {
+        let old = t.active.remove(&mem::load64(id));
+        t.last += 1;
+        mem::store64(id, t.last);
+        t.active.insert(t.last, Active { timer, id: None });
+        (old, t.last)
+    });
+    let was_active = end(w, old, timer.chan);
+    let started = timer::start(w, timer.when, timer.period, fire, number);
+    let is_wanted = table(|t| t.active.get_mut(&number).map(|a| a.id = Some(started)).is_some());
+    if !is_wanted {
+        // It has fired already, or somebody stopped it meanwhile.
+        timer::stop(w, started);
+    }
+    was_active
+}
+
+/// Ends the activation of the timer at address `id`.
+pub(super) fn stop(w: &mut Worker, id: u64, chan: u64) -> bool {
+    let old = table(|t| {
+        let old = t.active.remove(&mem::load64(id));
+        mem::store64(id, 0);
+        old
+    });
+    end(w, old, chan)
+}
+
+fn end(w: &mut Worker, old: Option<Active>, chan: u64) -> bool {
+    if let Some(id) = old.as_ref().and_then(|a| a.id) {
+        timer::stop(w, id);
+    }
+    let had_value = chan::len(chan_of(chan)) > 0;
+    chan::discard(w, chan_of(chan));
+    old.is_some() || had_value
+}
+
+/// A timer of the runtime fires: that of activation `number`.
+fn fire(w: &mut Worker, number: u64, _: TimerId, _: i64) {
+    let found = table(|t| match t.active.get(&number) {
+        Some(a) if a.timer.period > 0 => Some(a.timer),
+        _ => t.active.remove(&number).map(|a| a.timer),
+    });
+    let Some(timer) = found else { return };
+    if timer.chan != 0 {
+        let time = time_words(timer.shared, timer.loc);
+        // Full: the receiver is slow, and this tick is dropped.
+        let _ = chan::try_send(w, chan_of(timer.chan), time.as_ptr());
+    } else if timer.func != 0 {
+        let g = timer.shared.start(w, timer.func);
+        w.spawn(g);
+    }
+}
+
+/// Now as a `time.Time` with a monotonic part.
+fn time_words(shared: &Shared, loc: u64) -> [u64; 3] {
+    /// Seconds from 1885 to 1970, as `Time` counts with a monotonic part.
+    const TO_1885: i64 = 2_682_288_000;
+    let now = walltime();
+    let (sec, nsec) = (now.div_euclid(1_000_000_000), now.rem_euclid(1_000_000_000));
+    let wall = 1 << 63 | ((sec + TO_1885) as u64) << 30 | nsec as u64;
+    [wall, (nanotime() - shared.start_time() + 1) as u64, loc]
+}
+
+/// Calls `visit` with every word that timers of `shared` keep and that may be a heap pointer.
+pub(crate) fn visit(shared: &Shared, visit: &mut dyn FnMut(u64)) {
+    table(|t| {
+        for a in t.active.values().filter(|a| std::ptr::eq(a.timer.shared, shared)) {
+            visit(a.timer.chan);
+            visit(a.timer.func);
+            visit(a.timer.loc);
+        }
+    });
 }

@@ -168,20 +168,6 @@ pub fn slots(p: &Program, t: &RType, a: u64, b: u64) -> Result<bool, Trap> {
     )
 }
 
-/// Whether two values of type `t` whose register forms are one slot are equal.
-pub fn word(p: &Program, t: &RType, a: u64, b: u64) -> Result<bool, Trap> {
-    run(
-        p,
-        Item {
-            t,
-            form: Form::Word,
-            a,
-            b,
-            n: 1,
-        },
-    )
-}
-
 /// Whether two interface values are equal.
 #[inline]
 pub fn ifaces(p: &Program, a: (u64, u64), b: (u64, u64)) -> Result<bool, Trap> {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::bytecode::program::{EqKind, Program, RKind};
-use crate::value::{bulk, iface, mem, string};
+use crate::value::{bulk, string};
 
 /// A float: the fewest digits that name it, with an exponent below 1e-4 and from 1e6 on (Go 1.27's print).
 pub fn float(out: &mut String, x: f64) {
@@ -101,16 +101,6 @@ pub fn panic_value(p: &Program, (ty, word): (u64, u64)) -> String {
     } else {
         format!("{}({v})", t.string)
     }
-}
-
-/// The string in memory form that a data word of a string type names.
-pub fn boxed_string(word: u64) -> String {
-    text(mem::load128(word))
-}
-
-/// Whether an interface value implements interface type `iface`.
-pub fn is_a(p: &Program, v: (u64, u64), iface_type: u32) -> bool {
-    iface_type != 0 && iface::implements(p, v.0, &p.types[iface_type])
 }
 
 #[cfg(test)]

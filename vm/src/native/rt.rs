@@ -1,0 +1,110 @@
+//! Package internal/rt, and what of package time needs the scheduler: semaphores, condition variables, clocks,
+//! sleeping, timers.
+
+use mgo_runtime::engine::Yield;
+use mgo_runtime::os::thread::{nanotime, walltime};
+use mgo_runtime::sched::park::WaitReason;
+use mgo_runtime::sema::{self, NotifyList, SemaOp};
+use mgo_runtime::timer::{self, Sleep};
+
+use crate::native::{Chan, Func, NativeCtx, NativeResult, Ptr, Str, timers};
+
+/// Reasons to wait by the numbers that `rt.mgo` gives them.
+const REASONS: [WaitReason; 6] = [
+    WaitReason::Semacquire,
+    WaitReason::MutexLock,
+    WaitReason::RWMutexRLock,
+    WaitReason::RWMutexLock,
+    WaitReason::WaitGroupWait,
+    WaitReason::CondWait,
+];
+
+fn parked(op: SemaOp) -> NativeResult {
+    match op {
+        SemaOp::Acquired => NativeResult::Done,
+        SemaOp::Blocked => NativeResult::Yield(Yield::Parked),
+    }
+}
+
+fn list<'n>(l: Ptr<'n>) -> Result<&'n NotifyList, NativeResult> {
+    let at = l.not_nil()?;
+    // SAFETY: the declaration says that this points to a Notify, two words of 4 bytes that belong to the runtime;
+    // the caller's frame keeps it alive, while it waits too.
+    Ok(unsafe { NotifyList::at(at as usize) })
+}
+
+/// Now on the program's own clock, which begins at 1.
+pub(super) fn now(cx: &mut NativeCtx<'_>) -> i64 {
+    nanotime() - cx.vm().shared.start_time() + 1
+}
+
+crate::natives! {
+    /// The natives of this module.
+    TABLE:
+    "internal/rt.Semacquire" = |cx, addr: Ptr<'_>, lifo: bool, reason: i64| -> NativeResult {
+        let sema = match addr.forever32() {
+            Ok(sema) => sema,
+            Err(end) => return end,
+        };
+        let reason = REASONS.get(reason as usize).copied().unwrap_or(WaitReason::Semacquire);
+        let g = cx.g();
+        parked(sema::acquire(cx.worker(), g, sema, reason, lifo))
+    };
+    "internal/rt.Semrelease" = |cx, addr: Ptr<'_>, handoff: bool| -> NativeResult {
+        match addr.forever32() {
+            Ok(sema) if sema::release(cx.worker(), sema, handoff) => NativeResult::Yield(Yield::Gosched),
+            Ok(_) => NativeResult::Done,
+            Err(end) => end,
+        }
+    };
+    "internal/rt.NotifyAdd" = |cx, l: Ptr<'_>| -> Result<u32, NativeResult> { Ok(list(l)?.add()) };
+    "internal/rt.NotifyWait" = |cx, l: Ptr<'_>, ticket: u32| -> NativeResult {
+        let g = cx.g();
+        match list(l) {
+            Ok(l) => parked(sema::notify_wait(cx.worker(), g, l, ticket)),
+            Err(end) => end,
+        }
+    };
+    "internal/rt.NotifyOne" = |cx, l: Ptr<'_>| -> Result<(), NativeResult> {
+        sema::notify_one(cx.worker(), list(l)?);
+        Ok(())
+    };
+    "internal/rt.NotifyAll" = |cx, l: Ptr<'_>| -> Result<(), NativeResult> {
+        sema::notify_all(cx.worker(), list(l)?);
+        Ok(())
+    };
+    "internal/rt.Nanotime" = |cx| -> i64 { now(cx) };
+    "internal/rt.Walltime" = |cx| -> (i64, i32) {
+        let ns = walltime();
+        (ns.div_euclid(1_000_000_000), ns.rem_euclid(1_000_000_000) as i32)
+    };
+    "internal/rt.Fatal" = |cx, text: Str<'_>| -> NativeResult {
+        let text = String::from_utf8_lossy(text.bytes()).into_owned();
+        cx.fatal(&text)
+    };
+    "internal/rt.Rand64" = |cx| -> u64 { cx.worker().rand_u64() };
+    "time.now" = |cx| -> (i64, i32, i64) {
+        let ns = walltime();
+        (ns.div_euclid(1_000_000_000), ns.rem_euclid(1_000_000_000) as i32, now(cx))
+    };
+    "time.Sleep" = |cx, d: i64| -> NativeResult {
+        let g = cx.g();
+        match timer::sleep(cx.worker(), g, d) {
+            Sleep::Done => NativeResult::Done,
+            Sleep::Parked => NativeResult::Yield(Yield::Parked),
+        }
+    };
+    "time.resetTimer" =
+        |cx, id: Ptr<'_>, when: i64, period: i64, c: Chan<'_>, f: Func<'_>, loc: Ptr<'_>|
+        -> Result<bool, NativeResult> {
+        let id = id.not_nil()?;
+        let shared = cx.vm().shared;
+        let when = when.saturating_add(shared.start_time() - 1);
+        let timer = timers::Timer { when, period, chan: c.word(), func: f.word(), loc: loc.address(), shared };
+        Ok(timers::reset(cx.worker(), id, timer))
+    };
+    "time.stopTimer" = |cx, id: Ptr<'_>, c: Chan<'_>| -> Result<bool, NativeResult> {
+        let id = id.not_nil()?;
+        Ok(timers::stop(cx.worker(), id, c.word()))
+    };
+}
