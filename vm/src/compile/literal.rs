@@ -57,7 +57,9 @@ impl Fx<'_> {
         }
         match self.under(t) {
             Shape::Struct(fields) => {
-                let promoted = lit.elems.iter().any(|e| self.info.selections.contains_key(&e.id));
+                let promoted = lit.elems.iter().any(|e| {
+                    matches!(e.kind, ExprKind::KeyValue(..)) && self.info.selections.contains_key(&e.id)
+                });
                 if lit.elems.len() < fields.len() || promoted {
                     self.b.zero(d, f.slots);
                 }

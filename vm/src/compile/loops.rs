@@ -128,14 +128,16 @@ impl Fx<'_> {
                 limit: v as u16,
             });
         }
-        if self.const_of(r).is_some() {
-            return None;
-        }
         let reg_op = match op {
             BinaryOp::Lt => Op::ForLtI64,
             BinaryOp::Le => Op::ForLeI64,
             _ => return None,
         };
+        if self.const_of(r).is_some() {
+            // Loaded once, before the loop.
+            let limit = self.expr(r, None);
+            return Some(Counting { op: reg_op, var, limit });
+        }
         if let Some(limit) = self.register_of(r) {
             return Some(Counting {
                 op: reg_op,
