@@ -80,7 +80,9 @@ impl Diagnostics {
 
     /// Adds a report, unless it only follows from an earlier one.
     pub fn push(&mut self, d: Diagnostic) {
-        let follows = d.message.contains("invalid operand") || d.message.contains("invalid type");
+        // What a count is compared with does not count.
+        let text = d.message.split("\n\thave ").next().unwrap_or_default();
+        let follows = ["invalid operand", "invalid type"].iter().any(|t| text.find(t).is_some_and(|i| i > 0));
         if follows && self.has_errors() {
             return;
         }

@@ -51,7 +51,7 @@ impl<'a> Checker<'a> {
                 );
                 self.error(x.span(), Code::InvalidCall, text);
             }
-            self.use_exprs(&call.args);
+            // As in Go, the arguments are not looked at.
             x.invalidate();
             return Kind::Statement;
         }
@@ -116,12 +116,12 @@ impl<'a> Checker<'a> {
                         self.type_text(t)
                     );
                     self.error(e.span, Code::MisplacedConstraintIface, text);
-                    return x.invalidate();
+                    return;
                 }
                 if call.ellipsis.is_some() {
                     let text = format!("invalid use of ... in conversion to {}", self.type_text(t));
                     self.error(arg.span, Code::BadDotDotDotSyntax, text);
-                    return x.invalidate();
+                    return;
                 }
                 self.conversion(x, t);
             }

@@ -9,7 +9,7 @@ use crate::types::info::Mode;
 use crate::types::predicates::is_untyped;
 use crate::types::store::TypeId;
 use crate::types::ty::{Basic, Type};
-use crate::types::universe::Builtin;
+use crate::types::universe::{ANY, Builtin};
 
 /// What an operand is; [`Mode`] and `Invalid`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -247,7 +247,7 @@ impl<'a> Checker<'a> {
         if !no_type && !is_untyped(x.ty) {
             if self.is_valid(x.ty) {
                 out.push_str(" of ");
-                if let Type::Named(_) = self.store[x.ty] {
+                if matches!(self.store[x.ty], Type::Named(_)) || x.ty == ANY {
                     let basic = || {
                         self.store
                             .basic(x.ty)

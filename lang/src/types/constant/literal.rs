@@ -41,6 +41,9 @@ fn radix(text: &str) -> (u32, &str) {
 }
 
 fn int(text: &str) -> Option<Constant> {
+    if !well_separated(text) {
+        return None;
+    }
     if text.len() < 19 && !text.starts_with('0') {
         let digits = text.bytes().filter(|b| *b != b'_');
         let value = digits.fold(0, |n, b| n * 10 + i64::from(b.wrapping_sub(b'0') & 15));
@@ -57,7 +60,19 @@ fn int(text: &str) -> Option<Constant> {
     IBig::from_str_radix(&digits, radix).ok().map(Constant::from_big)
 }
 
+/// Whether every underscore stands between digits, or a prefix and a digit.
+fn well_separated(text: &str) -> bool {
+    let b = text.as_bytes();
+    let digit = |i: usize| b.get(i).is_some_and(u8::is_ascii_hexdigit);
+    b.iter().enumerate().all(|(i, c)| {
+        *c != b'_' || digit(i + 1) && i > 0 && (digit(i - 1) || i == 2 && b[1].is_ascii_alphabetic())
+    })
+}
+
 fn float(text: &str) -> Option<Constant> {
+    if !well_separated(text) {
+        return None;
+    }
     let clean: String;
     let text = if text.contains('_') {
         clean = text.replace('_', "");
@@ -72,9 +87,12 @@ fn float(text: &str) -> Option<Constant> {
     };
     let marks: &[char] = if radix == 16 { &['p', 'P'] } else { &['e', 'E'] };
     let (mant, exp) = match digits.split_once(marks) {
-        Some((mant, exp)) => (mant, exponent(exp)),
+        Some((mant, exp)) => (mant, exponent(exp)?),
         None => (digits, 0),
     };
+    if mant.contains('.') && (radix < 10 || radix == 16 && mant.len() == digits.len()) {
+        return None;
+    }
     let (whole, frac) = mant.split_once('.').unwrap_or((mant, ""));
     let mant = UBig::from_str_radix(
         &[if whole.is_empty() { "0" } else { whole }, frac].concat(),
@@ -92,7 +110,7 @@ fn float(text: &str) -> Option<Constant> {
 }
 
 /// A decimal exponent, saturated far beyond what any value has.
-fn exponent(text: &str) -> i64 {
+fn exponent(text: &str) -> Option<i64> {
     let (negative, digits) = match text.as_bytes().first() {
         Some(b'-') => (true, &text[1..]),
         Some(b'+') => (false, &text[1..]),
@@ -102,7 +120,7 @@ fn exponent(text: &str) -> i64 {
     let n = digits.bytes().fold(0i64, |n, b| {
         (n * 10 + i64::from(b.wrapping_sub(b'0') & 15)).min(FAR)
     });
-    if negative { -n } else { n }
+    (!digits.is_empty()).then_some(if negative { -n } else { n })
 }
 
 fn decimal(mant: UBig, exp: i64) -> Constant {
