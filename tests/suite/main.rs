@@ -11,6 +11,8 @@ mod tidy;
 fn main() {
     let args = libtest_mimic::Arguments::from_args();
     let trials = [
+        tidy::trials(),
+        cli::trials(),
         programs::trials(),
         errors::trials(),
         oracle::trials(),

@@ -1,4 +1,4 @@
-//! The same programs under the Go toolchain print the same. Skips, saying so, where Go is not
+//! The same programs under the Go toolchain print the same, and wrong programs get the same reports. Skips, saying so, where Go is not
 //! installed (`go` on the PATH, or the command named by `MGO_GO`).
 
 use std::path::Path;
@@ -28,6 +28,16 @@ pub fn trials() -> Vec<Trial> {
                 .to_string();
             trials.push(Trial::test(format!("oracle {name}"), move || compare(&path)));
         }
+    }
+    for path in files(&root().join("tests/errors"), "mgo") {
+        let name = path
+            .strip_prefix(root())
+            .expect("below the root")
+            .display()
+            .to_string();
+        trials.push(Trial::test(format!("oracle {name}"), move || {
+            compare_errors(&path)
+        }));
     }
     trials
 }
@@ -67,6 +77,33 @@ fn compare(path: &Path) -> Result<(), Failed> {
         &String::from_utf8_lossy(&want.stdout),
         &String::from_utf8_lossy(&got.stdout),
     ) {
+        Some(diff) => Err(diff.into()),
+        None => Ok(()),
+    }
+}
+
+/// Compares the reports on one wrong program with the Go compiler's, line by line.
+fn compare_errors(path: &Path) -> Result<(), Failed> {
+    let dir = tempfile::tempdir()?;
+    let file = dir.path().join("main.go");
+    std::fs::copy(path, &file)?;
+    let limit = Duration::from_secs(300);
+    let mut build = go().expect("checked in trials");
+    build
+        .current_dir(dir.path())
+        .args(["build", "-gcflags=-e", "-o", "x", "main.go"]);
+    let want = output_within(&mut build, limit)?;
+    let mut check = mgo();
+    check
+        .current_dir(dir.path())
+        .args(["check", "-e", "--format=line", "main.go"]);
+    let got = output_within(&mut check, limit)?;
+    let want: Vec<String> = String::from_utf8_lossy(&want.stderr)
+        .lines()
+        .filter(|l| !l.starts_with('#'))
+        .map(|l| l.replace("./main.go", "main.go"))
+        .collect();
+    match first_difference(&want.join("\n"), String::from_utf8_lossy(&got.stderr).trim_end()) {
         Some(diff) => Err(diff.into()),
         None => Ok(()),
     }

@@ -7,12 +7,10 @@
 //! Invariant: tokens lie in source order and do not overlap. An inserted semicolon covers the line's
 //! end, the comment that stands for it, or nothing at the end of the file.
 
-use logos::Logos;
-
 use super::literal;
 pub use super::literal::{rune_value, unquote_string};
 use super::outline::{self, Outline};
-use super::token::Token;
+use super::token::{Logos, Token};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::source::{SourceFile, Span};
 

@@ -4,7 +4,7 @@
 //! around the place ([`Place`]) the message is chosen that Go's parser gives there.
 
 use super::disambig::{Nest, Place};
-use super::token::Token;
+use super::token::{Logos, Token};
 
 /// A token that cannot stand where it does.
 pub struct Unexpected<'a> {
@@ -31,7 +31,6 @@ pub fn tokens(expected: &[String]) -> Vec<Token> {
 
 /// The token that the grammar calls `name`.
 fn token(name: &str) -> Option<Token> {
-    use logos::Logos;
     let special = match name {
         "name" => Token::Name,
         "int" => Token::Int,

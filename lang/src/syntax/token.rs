@@ -8,7 +8,8 @@
 //! that look the same (`{` of a body, `[` of type parameters, `func` of a declaration), or in front of
 //! all (the `Mode…` tokens, which choose what the parser parses).
 
-use logos::{Lexer, Logos};
+use logos::Lexer;
+pub(super) use logos::Logos;
 
 macro_rules! tokens {
     ($($(#[$attr:meta])* $name:ident, $doc:literal, $text:literal;)*) => {

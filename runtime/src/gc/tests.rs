@@ -1,3 +1,5 @@
+//! Tests of the heap and the collector, apart from a scheduler.
+
 use super::span::{HEADER, MAX_SMALL, PAGE, SpanClass};
 use super::*;
 use proptest::prelude::*;

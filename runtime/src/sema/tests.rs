@@ -1,3 +1,5 @@
+//! Tests of semaphores and notify lists, apart from a scheduler.
+
 use super::*;
 use crate::chan::tests::Fake;
 use crate::g::Status;

@@ -28,8 +28,8 @@ pub fn min(x: f64, y: f64) -> f64 {
     match () {
         () if x < y => x,
         () if y < x => y,
-        () if x != x => x,
-        () if y != y => y,
+        () if x.is_nan() => x,
+        () if y.is_nan() => y,
         () => f64::from_bits(x.to_bits() | y.to_bits()),
     }
 }
@@ -40,8 +40,8 @@ pub fn max(x: f64, y: f64) -> f64 {
     match () {
         () if x > y => x,
         () if y > x => y,
-        () if x != x => x,
-        () if y != y => y,
+        () if x.is_nan() => x,
+        () if y.is_nan() => y,
         () => f64::from_bits(x.to_bits() & y.to_bits()),
     }
 }
