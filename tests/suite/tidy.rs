@@ -31,7 +31,7 @@ const DOORS: [(&str, &[&str]); 5] = [
 ];
 
 /// Where `unsafe` may stand.
-const UNSAFE: [&str; 14] = [
+const UNSAFE: [&str; 19] = [
     "vm/src/frame.rs",
     "vm/src/value/",
     "vm/src/native.rs",
@@ -43,6 +43,11 @@ const UNSAFE: [&str; 14] = [
     "runtime/examples/",
     "runtime/src/stack.rs",
     "runtime/src/chan.rs",
+    "runtime/src/chan/",
+    "runtime/src/select.rs",
+    "runtime/src/sudog.rs",
+    "runtime/src/sema.rs",
+    "runtime/tests/",
     "runtime/src/gc/",
     "runtime/src/os/",
     "runtime/src/sync.rs",

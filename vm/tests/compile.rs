@@ -21,8 +21,19 @@ fn compile(text: &str) -> String {
     let mut ids = ExprIds::new();
     let file = map.add("main.go", text).expect("not too large");
     let files = vec![parse_file(&map, file, &mut ids, &mut diags)];
-    let source = Source { path: "main", files, n_exprs: ids.count() as u32 };
-    let main = check_package(&mut store, &mut map, &mut NoPackages, &Config::default(), source, &mut diags);
+    let source = Source {
+        path: "main",
+        files,
+        n_exprs: ids.count() as u32,
+    };
+    let main = check_package(
+        &mut store,
+        &mut map,
+        &mut NoPackages,
+        &Config::default(),
+        source,
+        &mut diags,
+    );
     let errors: Vec<String> = diags.into_sorted().into_iter().map(|d| d.message).collect();
     assert!(errors.is_empty(), "{errors:?}");
     let id = main.id;
@@ -58,7 +69,11 @@ fn deep<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
 #[test]
 fn snapshots() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compile");
-    let mut paths: Vec<_> = std::fs::read_dir(dir).expect("sources").flatten().map(|e| e.path()).collect();
+    let mut paths: Vec<_> = std::fs::read_dir(dir)
+        .expect("sources")
+        .flatten()
+        .map(|e| e.path())
+        .collect();
     paths.retain(|p| p.extension().is_some_and(|e| e == "mgo"));
     paths.sort();
     for path in paths {
@@ -76,7 +91,11 @@ fn snapshots() {
 #[test]
 fn deep_trees_are_compiled() {
     let n = 3000;
-    let text = format!("package main\n\nfunc f() int {{ return 1 }}\n\nfunc main() {{\n\tprintln({}f(){})\n}}\n", "(-".repeat(n), ")".repeat(n));
+    let text = format!(
+        "package main\n\nfunc f() int {{ return 1 }}\n\nfunc main() {{\n\tprintln({}f(){})\n}}\n",
+        "(-".repeat(n),
+        ")".repeat(n)
+    );
     let code = deep(move || compile(&text));
     assert_eq!(code.matches("NegI64").count(), n);
 }

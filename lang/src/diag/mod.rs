@@ -82,7 +82,9 @@ impl Diagnostics {
     pub fn push(&mut self, d: Diagnostic) {
         // What a count is compared with does not count.
         let text = d.message.split("\n\thave ").next().unwrap_or_default();
-        let follows = ["invalid operand", "invalid type"].iter().any(|t| text.find(t).is_some_and(|i| i > 0));
+        let follows = ["invalid operand", "invalid type"]
+            .iter()
+            .any(|t| text.find(t).is_some_and(|i| i > 0));
         if follows && self.has_errors() {
             return;
         }

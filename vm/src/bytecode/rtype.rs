@@ -301,7 +301,10 @@ impl RType {
     /// Whether its method set has all methods of interface type `iface`; for that both are sorted alike.
     pub fn implements(&self, iface: &RType) -> bool {
         let mut mine = self.methods().iter();
-        iface.methods().iter().all(|want| mine.any(|m| m.sel == want.sel && m.ty == want.ty))
+        iface
+            .methods()
+            .iter()
+            .all(|want| mine.any(|m| m.sel == want.sel && m.ty == want.ty))
     }
 
     /// Id of the pointer type to this one, if there is one.

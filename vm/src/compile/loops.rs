@@ -136,7 +136,11 @@ impl Fx<'_> {
         if self.const_of(r).is_some() {
             // Loaded once, before the loop.
             let limit = self.expr(r, None);
-            return Some(Counting { op: reg_op, var, limit });
+            return Some(Counting {
+                op: reg_op,
+                var,
+                limit,
+            });
         }
         if let Some(limit) = self.register_of(r) {
             return Some(Counting {

@@ -306,7 +306,10 @@ impl Fx<'_> {
 
     /// Emits the check that a place reached through a pointer is there.
     pub fn check_place(&mut self, p: Place) {
-        if let Place::Mem { base, safe: false, .. } = p {
+        if let Place::Mem {
+            base, safe: false, ..
+        } = p
+        {
             self.b.ab(Op::ChkNil, base, 0);
         }
     }
