@@ -21,7 +21,9 @@ const DIE: u64 = 3;
 const SPAWN: u64 = 4;
 const BURST: u64 = 5;
 const MAIN: u64 = 6;
+const PARK: u64 = 7;
 /// How many Gs besides main and the short-lived ones there are.
+static PARKED: AtomicU32 = AtomicU32::new(0);
 /// Whether main sleeps rather than yields.
 static ASLEEP: AtomicU32 = AtomicU32::new(0);
 static LIVE: AtomicU32 = AtomicU32::new(0);
@@ -67,6 +69,18 @@ impl Engine for Bench {
                     w.ready(partner(g));
                 }
                 return Yield::Parked;
+            }
+            PARK => {
+                // As a frame with its header would.
+                // SAFETY: a stack has at least so many slots.
+                (0..16).for_each(|i| unsafe { g.stack_lo.get().add(i).write(1) });
+                if PARKED.fetch_add(1, Relaxed) == 999_999 {
+                    let rss = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+                    let pages: u64 = rss.split(' ').nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
+                    println!("    {} bytes a G", pages * 4096 / 1_000_000);
+                    LIVE.store(0, Relaxed);
+                }
+                return w.park(g, WaitReason::ChanReceive);
             }
             SPAWN => start(w, DIE, 0),
             BURST => (0..100).for_each(|_| start(w, DIE, 0)),
@@ -156,6 +170,12 @@ fn main() {
         w.spawn(b);
         w.spawn(a);
         ASLEEP.store(1, Relaxed);
+    });
+    bench("a million parked Gs: spawn and park", 1_000_000, |w| {
+        for _ in 0..1_000_000 {
+            start(w, PARK, 1);
+        }
+        LIVE.store(1, Relaxed);
     });
     bench("spawn + run + end, + one Gosched", N, |w| start(w, SPAWN, N));
     bench("spawn + run + end, in bursts of 100", N, |w| {

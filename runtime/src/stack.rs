@@ -9,7 +9,7 @@
 //! limit and end let natives and traps write a little without a check. All positions that the engine keeps
 //! are offsets and no pointer points into a stack, so growing is a plain copy.
 //!
-//! Small stacks (up to [`SMALL_MAX`]) are cut from chunks and pooled by size class, per P and then globally;
+//! Stacks up to [`SMALL_MAX`] are pooled by size class, per P and then globally, the smaller ones cut from chunks;
 //! larger ones are mappings of their own, grown by remapping (no copy, never twice the memory) and unmapped
 //! when they are freed. A grown stack is not kept with a dead G.
 
@@ -25,14 +25,18 @@ use std::ptr::NonNull;
 pub const RED_ZONE: usize = 64;
 /// Slots of a stack at birth: 2 KiB.
 pub const FIRST: usize = 256;
-/// Slots of the largest pooled stack: 32 KiB.
+/// Slots of the largest pooled stack: 256 KiB.
 const SMALL_MAX: usize = FIRST << (CLASSES - 1);
 /// Size classes of pooled stacks.
-const CLASSES: usize = 5;
+const CLASSES: usize = 8;
+/// Size classes that are cut from chunks; the others are mapped one by one.
+const CUT_CLASSES: usize = 5;
 /// Slots of a chunk that small stacks are cut from: 64 KiB.
 const CHUNK: usize = 8192;
-/// Slots that a P keeps of each class before it gives half of them away: 64 KiB.
+/// Slots that a P keeps of each class, and at least one stack, before it gives half of them away: 64 KiB.
 const CACHE_SLOTS: usize = 8192;
+/// Stacks of each mapped class that the global pool keeps; more go back to the system.
+const GLOBAL_MAPPED: usize = 32;
 /// Limit for one stack in bytes, as Go's on 64-bit systems.
 pub const DEFAULT_MAX_BYTES: usize = 1_000_000_000;
 
@@ -280,10 +284,12 @@ impl Worker {
             return Some(Stack { lo, slots });
         }
         p.counters.stack_fresh.inc();
-        Some(Stack {
-            lo: cut(&rt.stacks, cache, slots)?,
-            slots,
-        })
+        let lo = if class < CUT_CLASSES {
+            cut(&rt.stacks, cache, slots)?
+        } else {
+            rt.stacks.map(slots)?
+        };
+        Some(Stack { lo, slots })
     }
 
     fn free_stack(&mut self, stack: Stack) {
@@ -300,11 +306,17 @@ impl Worker {
         let cache = unsafe { p.stacks.get() };
         let list = &mut cache.classes[class];
         list.push(stack.lo);
-        if list.len * stack.slots > CACHE_SLOTS {
+        if list.len > 1 && list.len * stack.slots > CACHE_SLOTS {
             let mut global = rt.stacks.classes.lock();
             while list.len * stack.slots > CACHE_SLOTS / 2 {
                 let Some(lo) = list.pop() else { break };
-                global[class].push(lo);
+                if class >= CUT_CLASSES && global[class].len >= GLOBAL_MAPPED {
+                    rt.stacks.sys_bytes.fetch_sub(bytes, Relaxed);
+                    // SAFETY: a stack of this class is a mapping of its own, and it was given up.
+                    unsafe { mem::unmap(lo.cast(), bytes as usize) };
+                } else {
+                    global[class].push(lo);
+                }
             }
         }
     }
@@ -324,7 +336,7 @@ fn cut(pool: &StackPool, cache: &mut StackCache, slots: usize) -> Option<NonNull
     if cache.chunk_left < slots {
         // What is left of the old chunk goes to the pools, in pieces of the largest class that fit.
         while let (Some(lo), true) = (cache.chunk, cache.chunk_left >= FIRST) {
-            let class = (cache.chunk_left / FIRST).ilog2().min(CLASSES as u32 - 1) as usize;
+            let class = (cache.chunk_left / FIRST).ilog2().min(CUT_CLASSES as u32 - 1) as usize;
             cache.classes[class].push(lo);
             advance(cache, FIRST << class);
         }
