@@ -90,7 +90,14 @@ fn a_sleeper_is_not_kept_waiting_by_a_spinning_goroutine() {
             let mean = late.iter().sum::<i64>() / TRIES as i64;
             let worst = *late.iter().max().unwrap();
             eprintln!("sleep 1 ms beside a spinning goroutine: late by {mean} ns, worst {worst} ns");
-            assert!(mean < 10_000_000, "mean {mean}");
+            // How late depends on who else uses the machine; that each was woken by a request does not.
+            let c = w.rt().counters();
+            assert_eq!(c.timers_fired, TRIES as u64);
+            assert!(
+                c.preempt_async >= TRIES as u64 / 2,
+                "{} requests",
+                c.preempt_async
+            );
             return Yield::Exit(0);
         }
         due = nanotime() + 1_000_000;
