@@ -9,6 +9,7 @@
 //!
 //! To read: `engine` (what the scheduler asks of an interpreter), `g`, `p`, `worker` (the loop), `sched/mod`
 //! (policy), `sched/idle` (who wakes whom), `sched/world`, `sched/sysmon`, `preempt`, `stack`, `timer`.
+//! Then what Gs share: `chan`, `select`, `sudog`, `sema`; and the heap: `gc/mod`, `gc/span`, `gc/collect`, `gc/stw`.
 
 pub mod chan;
 pub mod engine;

@@ -441,3 +441,83 @@ fn finalizers_are_called_by_a_goroutine() {
         assert_eq!(status, 0);
     }
 }
+
+/// Sends list cells, of which nothing but the channel knows afterwards, through either of two channels.
+fn cell_sender(n: u64) -> impl FnMut(&mut Worker, &'static G) -> Yield + Send {
+    let mut i = 0;
+    move |w, g| {
+        while i < n {
+            i += 1;
+            // A list of two cells; the slot is the select's alone.
+            let tail = cons(w, 0, i * 2);
+            set(g, 2, cons(w, tail, i));
+            let case = |c| SelectCase {
+                dir: Dir::Send,
+                chan: ChanRef(get(g, c) as *mut _),
+                slot: 2,
+                ok: NO_SLOT,
+            };
+            match select(w, g, &[case(0), case(1)], false, 3) {
+                SelectOp::Blocked => return Yield::Parked,
+                SelectOp::Done(_) => {}
+                other => panic!("{other:?}"),
+            }
+            if let Some(y) = poll(w, g) {
+                return y;
+            }
+        }
+        Yield::Dead
+    }
+}
+
+#[test]
+fn waiting_senders_keep_their_elements() {
+    for procs in [1, 2, 4] {
+        const N: u64 = 400;
+        const SENDERS: u64 = 5;
+        let (mut started, mut waiting, mut got, mut sum) = (false, false, 0, 0);
+        let (status, out) = run(procs, stressed(), move |w, g| {
+            if !started {
+                started = true;
+                for i in 0..2 {
+                    set(g, i, chan::make(w, 1, &POINTER, i * 3).0 as u64);
+                }
+                for _ in 0..SENDERS {
+                    let s = make(w, cell_sender(N));
+                    set(s, 0, get(g, 0));
+                    set(s, 1, get(g, 1));
+                    w.spawn(s);
+                }
+            }
+            loop {
+                if got == N * SENDERS {
+                    assert_eq!(sum, SENDERS * N * (N + 1) / 2);
+                    return Yield::Exit(0);
+                }
+                if !waiting {
+                    waiting = true;
+                    let case = |c| SelectCase {
+                        dir: Dir::Recv,
+                        chan: ChanRef(get(g, c) as *mut _),
+                        slot: 2,
+                        ok: 4,
+                    };
+                    if select(w, g, &[case(1), case(0)], false, 3) == SelectOp::Blocked {
+                        return Yield::Parked;
+                    }
+                }
+                waiting = false;
+                got += 1;
+                let cell = get(g, 2);
+                assert_eq!(load(load(cell, 0), 1), 2 * load(cell, 1));
+                sum += load(cell, 1);
+                // Garbage, so that collections begin here too.
+                cons(w, 0, 0);
+                if let Some(y) = poll(w, g) {
+                    return y;
+                }
+            }
+        });
+        assert_eq!((status, out.as_str()), (0, ""));
+    }
+}

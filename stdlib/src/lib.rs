@@ -3,4 +3,8 @@
 
 pub mod library;
 pub mod natives;
+pub mod number;
 pub mod sources;
+pub mod text;
+pub mod unicode;
+pub mod utf8;

@@ -167,10 +167,10 @@ impl<'a> Checker<'a> {
 
     /// Undoes that a variable was marked as used since.
     pub(crate) fn restore_used(&mut self, state: UsedState) {
-        if let Some((obj, was)) = state {
-            if let ObjKind::Var(v) = &mut self.store[obj].kind {
-                v.used = was;
-            }
+        if let Some((obj, was)) = state
+            && let ObjKind::Var(v) = &mut self.store[obj].kind
+        {
+            v.used = was;
         }
     }
 
@@ -194,12 +194,12 @@ impl<'a> Checker<'a> {
         if matches!(x.mode, OperandMode::Variable | OperandMode::MapIndex) {
             return Some(x.ty);
         }
-        if let ExprKind::Selector(base, _) = &lhs.kind {
-            if self.info.get(base.id).is_some_and(|tv| tv.mode == Mode::MapIndex) {
-                let text = format!("cannot assign to struct field {} in map", expr_string(lhs));
-                self.error(x.span(), Code::UnaddressableFieldAssign, text);
-                return INVALID;
-            }
+        if let ExprKind::Selector(base, _) = &lhs.kind
+            && self.info.get(base.id).is_some_and(|tv| tv.mode == Mode::MapIndex)
+        {
+            let text = format!("cannot assign to struct field {} in map", expr_string(lhs));
+            self.error(x.span(), Code::UnaddressableFieldAssign, text);
+            return INVALID;
         }
         let text = format!(
             "cannot assign to {} (neither addressable nor a map index expression)",

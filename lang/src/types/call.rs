@@ -156,13 +156,13 @@ impl<'a> Checker<'a> {
         let mut x = Operand::new();
         self.raw_expr(&mut x, e, None, true);
         self.exclude(&mut x);
-        if !x.is_invalid() {
-            if let Type::Tuple(vars) = &self.store[x.ty] {
-                return vars
-                    .iter()
-                    .map(|&v| Operand::value_of(e, self.store[v].ty))
-                    .collect();
-            }
+        if !x.is_invalid()
+            && let Type::Tuple(vars) = &self.store[x.ty]
+        {
+            return vars
+                .iter()
+                .map(|&v| Operand::value_of(e, self.store[v].ty))
+                .collect();
         }
         vec![x]
     }
@@ -255,10 +255,11 @@ impl<'a> Checker<'a> {
         let texts = types.iter().enumerate().map(|(i, &t)| {
             let last = i + 1 == types.len();
             let mut shown = t;
-            if variadic && last {
-                if let Type::Slice(e) = self.store[t] {
-                    shown = e;
-                }
+            if variadic
+                && last
+                && let Type::Slice(e) = self.store[t]
+            {
+                shown = e;
             }
             let text = if !self.is_valid(shown) {
                 "unknown type".to_owned()
@@ -292,14 +293,13 @@ impl<'a> Checker<'a> {
     }
 
     fn select(&mut self, x: &mut Operand<'a>, e: &'a Expr, base: &'a Expr, sel: &'a Ident, want_type: bool) {
-        if let ExprKind::Ident(id) = &base.kind {
-            if let Some(obj) = self.lookup(&id.name) {
-                if let ObjKind::PkgName { imported, .. } = self.store[obj].kind {
-                    self.record_use(id, obj);
-                    self.mark_used(obj);
-                    return self.qualified(x, e, sel, imported);
-                }
-            }
+        if let ExprKind::Ident(id) = &base.kind
+            && let Some(obj) = self.lookup(&id.name)
+            && let ObjKind::PkgName { imported, .. } = self.store[obj].kind
+        {
+            self.record_use(id, obj);
+            self.mark_used(obj);
+            return self.qualified(x, e, sel, imported);
         }
         self.expr_or_type(x, base, false);
         match x.mode {
@@ -322,10 +322,10 @@ impl<'a> Checker<'a> {
             );
             return x.invalidate();
         }
-        if let Type::Pointer(b) = *self.store.under_type(x.ty) {
-            if !self.is_complete(b) {
-                return x.invalidate();
-            }
+        if let Type::Pointer(b) = *self.store.under_type(x.ty)
+            && !self.is_complete(b)
+        {
+            return x.invalidate();
         }
         let addressable = x.mode == OperandMode::Variable;
         match self

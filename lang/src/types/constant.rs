@@ -440,7 +440,7 @@ fn ratio_to_float(num: &IBig, den: &UBig, format: bigfloat::Format) -> f64 {
 /// The low 64 bits in two's complement.
 fn low_bits(b: &IBig) -> u64 {
     let (sign, words) = b.as_sign_words();
-    let low = words.first().map_or(0, |w| *w as u64);
+    let low = words.first().map_or(0, |w| *w);
     if sign == dashu_base::Sign::Negative {
         low.wrapping_neg()
     } else {

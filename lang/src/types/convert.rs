@@ -45,22 +45,20 @@ impl<'a> Checker<'a> {
                 Err(Code::InvalidIfaceAssign)
             };
         }
-        if self.store.is_interface(vu) {
-            if self.implements(t, v, None) {
-                if let Some(cause) = cause {
-                    *cause = "need type assertion".to_owned();
-                }
-                return Err(Code::IncompatibleAssign);
+        if self.store.is_interface(vu) && self.implements(t, v, None) {
+            if let Some(cause) = cause {
+                *cause = "need type assertion".to_owned();
             }
+            return Err(Code::IncompatibleAssign);
         }
-        if let (&Type::Chan(ChanDir::Both, e), &Type::Chan(_, f)) = (&self.store[vu], &self.store[tu]) {
-            if self.store.identical(e, f) {
-                return if unnamed {
-                    Ok(())
-                } else {
-                    Err(Code::InvalidChanAssign)
-                };
-            }
+        if let (&Type::Chan(ChanDir::Both, e), &Type::Chan(_, f)) = (&self.store[vu], &self.store[tu])
+            && self.store.identical(e, f)
+        {
+            return if unnamed {
+                Ok(())
+            } else {
+                Err(Code::InvalidChanAssign)
+            };
         }
         Err(Code::IncompatibleAssign)
     }
@@ -163,10 +161,10 @@ impl Store {
         if self.identical_ignore_tags(vu, tu) {
             return true;
         }
-        if let (&Type::Pointer(a), &Type::Pointer(b)) = (&self[v], &self[t]) {
-            if self.identical_ignore_tags(self.under(a), self.under(b)) {
-                return true;
-            }
+        if let (&Type::Pointer(a), &Type::Pointer(b)) = (&self[v], &self[t])
+            && self.identical_ignore_tags(self.under(a), self.under(b))
+        {
+            return true;
         }
         let real = |t| self.is_integer(t) || self.is_float(t);
         if real(vu) && real(tu) || self.is_complex(vu) && self.is_complex(tu) {

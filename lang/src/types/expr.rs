@@ -81,15 +81,15 @@ impl<'a> Checker<'a> {
         let mut x = Operand::new();
         self.raw_expr(&mut x, e, None, false);
         self.exclude(&mut x);
-        if !x.is_invalid() {
-            if let Type::Tuple(vars) = &self.store[x.ty] {
-                let list = vars.iter().enumerate().map(|(i, &v)| {
-                    let mut r = Operand::value_of(e, self.store[v].ty);
-                    r.called = Called::Result(i as u32 + 1);
-                    r
-                });
-                return (list.collect(), false);
-            }
+        if !x.is_invalid()
+            && let Type::Tuple(vars) = &self.store[x.ty]
+        {
+            let list = vars.iter().enumerate().map(|(i, &v)| {
+                let mut r = Operand::value_of(e, self.store[v].ty);
+                r.called = Called::Result(i as u32 + 1);
+                r
+            });
+            return (list.collect(), false);
         }
         if allow_comma_ok && matches!(x.mode, OperandMode::MapIndex | OperandMode::CommaOk) {
             let mut ok = Operand::value_of(e, Basic::UntypedBool.id());
@@ -420,10 +420,10 @@ impl<'a> Checker<'a> {
     }
 
     fn update_expr_val(&mut self, e: &Expr, val: &Constant) {
-        if let Some(Some(tv)) = self.info.exprs.get_mut(e.id.0 as usize) {
-            if is_untyped(tv.ty) {
-                tv.value = Some(val.clone());
-            }
+        if let Some(Some(tv)) = self.info.exprs.get_mut(e.id.0 as usize)
+            && is_untyped(tv.ty)
+        {
+            tv.value = Some(val.clone());
         }
     }
 

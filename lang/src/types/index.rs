@@ -191,10 +191,10 @@ impl<'a> Checker<'a> {
             }
             return;
         }
-        if let Type::Pointer(b) = *self.store.under_type(x.ty) {
-            if !self.is_complete(b) {
-                return x.invalidate();
-            }
+        if let Type::Pointer(b) = *self.store.under_type(x.ty)
+            && !self.is_complete(b)
+        {
+            return x.invalidate();
         }
         let Some((ty, length)) = self.sliced(x, e, s) else {
             return x.invalidate();
@@ -237,10 +237,10 @@ impl<'a> Checker<'a> {
                 } else {
                     x.ty
                 };
-                if is_untyped(x.ty) {
-                    if let Some(e) = x.own_expr() {
-                        self.update_expr_type(e, ty, true);
-                    }
+                if is_untyped(x.ty)
+                    && let Some(e) = x.own_expr()
+                {
+                    self.update_expr_type(e, ty, true);
                 }
                 Some((ty, length))
             }
@@ -281,11 +281,13 @@ impl<'a> Checker<'a> {
         }
         for i in 0..2 {
             for j in i + 1..3 {
-                if known[i] > 0 && known[j] >= 0 && known[j] < known[i] {
-                    if let Some(at) = &s.bounds[j] {
-                        let text = format!("invalid slice indices: {} < {}", known[j], known[i]);
-                        return self.error(at.span, Code::SwappedSliceIndices, text);
-                    }
+                if known[i] > 0
+                    && known[j] >= 0
+                    && known[j] < known[i]
+                    && let Some(at) = &s.bounds[j]
+                {
+                    let text = format!("invalid slice indices: {} < {}", known[j], known[i]);
+                    return self.error(at.span, Code::SwappedSliceIndices, text);
                 }
             }
         }

@@ -424,10 +424,10 @@ impl<'a> Checker<'a> {
         if !self.is_valid(vu) || !self.is_valid(tu) {
             return true;
         }
-        if let Type::Pointer(b) = self.store[vu] {
-            if !self.is_valid(self.store.under(b)) {
-                return true;
-            }
+        if let Type::Pointer(b) = self.store[vu]
+            && !self.is_valid(self.store.under(b))
+        {
+            return true;
         }
         if !self.store.is_interface(tu) {
             if let Some(cause) = cause {

@@ -340,10 +340,10 @@ impl<'a> Checker<'a> {
             x.mode = OperandMode::Value;
             x.val = None;
             for o in [&*x, &*y] {
-                if is_untyped(o.ty) {
-                    if let Some(e) = o.own_expr() {
-                        self.update_expr_type(e, default_type(o.ty), true);
-                    }
+                if is_untyped(o.ty)
+                    && let Some(e) = o.own_expr()
+                {
+                    self.update_expr_type(e, default_type(o.ty), true);
                 }
             }
         }
@@ -419,7 +419,8 @@ impl<'a> Checker<'a> {
             Constant::Unknown
         };
         let integer = self.store.is_integer(x.ty);
-        if !integer && !(is_untyped(x.ty) && xval.kind() == ConstKind::Int) {
+        let may_be = integer || is_untyped(x.ty) && xval.kind() == ConstKind::Int;
+        if !may_be {
             return self.shifted_not_integer(x);
         }
         if !self.valid_shift_count(y) {

@@ -260,10 +260,7 @@ impl Store {
     /// Types are the same if all their parts are. Each pair is looked at once: should it turn out to
     /// differ, so do the types; and types that contain themselves come to an end.
     fn identical_types(&self, x: TypeId, y: TypeId, no_tags: bool) -> bool {
-        let mut pairs = Pairs {
-            todo: SmallVec::from_slice(&[(x, y)]),
-            seen: FxHashSet::default(),
-        };
+        let mut pairs = Pairs { todo: SmallVec::from_slice(&[(x, y)]), seen: FxHashSet::default() };
         while let Some((x, y)) = pairs.todo.pop() {
             if x != y && !self.same_shape(x, y, no_tags, &mut pairs) {
                 return false;
@@ -312,9 +309,7 @@ impl Store {
             (Type::Interface(a), Type::Interface(b)) => {
                 let (only_a, only_b) = (a.constraint_only, b.constraint_only);
                 let (a, b) = (self.all_methods(x), self.all_methods(y));
-                a.iter()
-                    .zip(b.iter())
-                    .for_each(|(&m, &n)| pairs.push(self[m].ty, self[n].ty));
+                a.iter().zip(b.iter()).for_each(|(&m, &n)| pairs.push(self[m].ty, self[n].ty));
                 pairs.settle(start, x, y, 1);
                 only_a == only_b
                     && a.len() == b.len()
@@ -327,7 +322,7 @@ impl Store {
     fn same_fields(&self, a: &Struct, b: &Struct, no_tags: bool, pairs: &mut Pairs) -> bool {
         let tag = |tags: &[Name], i: usize| tags.get(i).cloned().unwrap_or_default();
         let embedded = |o: &Object| o.as_var().is_some_and(|v| v.embedded);
-        let tagged = !no_tags && !(a.tags.is_empty() && b.tags.is_empty());
+        let untagged = no_tags || a.tags.is_empty() && b.tags.is_empty();
         let fields = || a.fields.iter().zip(&b.fields);
         fields().for_each(|(&f, &g)| pairs.push(self[f].ty, self[g].ty));
         a.fields.len() == b.fields.len()
@@ -336,14 +331,12 @@ impl Store {
                 embedded(f) == embedded(g)
                     && f.name == g.name
                     && (f.pkg == g.pkg || f.exported())
-                    && (!tagged || tag(&a.tags, i) == tag(&b.tags, i))
+                    && (untagged || tag(&a.tags, i) == tag(&b.tags, i))
             })
     }
 
     fn same_vars(&self, a: &[ObjId], b: &[ObjId], pairs: &mut Pairs) -> bool {
-        a.iter()
-            .zip(b)
-            .for_each(|(&v, &w)| pairs.push(self[v].ty, self[w].ty));
+        a.iter().zip(b).for_each(|(&v, &w)| pairs.push(self[v].ty, self[w].ty));
         a.len() == b.len()
     }
 }

@@ -216,9 +216,12 @@ impl MCache {
 
     /// Gets a new run for `class`; whether there was memory for one.
     fn refill(&mut self, class: SpanClass) -> bool {
-        self.gc_request |= self.heap.is_stressed();
+        let stressed = self.heap.is_stressed();
+        self.gc_request |= stressed;
+        // Under stress each run is one slot, so that each allocation comes here.
+        let bytes = if stressed { 1 } else { PAGE };
         loop {
-            if let Some((cur, end)) = self.bumps[class.index()].span.and_then(|s| s.take_run()) {
+            if let Some((cur, end)) = self.bumps[class.index()].span.and_then(|s| s.take_run(bytes)) {
                 let b = &mut self.bumps[class.index()];
                 (b.cur, b.end) = (cur, end);
                 return true;
@@ -268,7 +271,7 @@ impl MCache {
         };
         self.heap.counts.add_mallocs(class, 1);
         self.gc_request |= self.heap.count_live(span.npages * PAGE);
-        let Some((start, _)) = span.take_run() else {
+        let Some((start, _)) = span.take_run(1) else {
             return null_mut();
         };
         match header {

@@ -49,7 +49,7 @@ pub struct HeapConfig {
     pub max_memory: usize,
     /// GOGC: the heap may grow by this many percent of what survived; none switches collection off.
     pub gc_percent: Option<u32>,
-    /// Ask for a collection whenever a cache needs a new run of slots.
+    /// Ask for a collection at each allocation.
     pub gc_stress: bool,
     /// Collect more often rather than let the heap grow past this.
     pub soft_limit: usize,
@@ -198,7 +198,7 @@ impl Heap {
         })
     }
 
-    /// Whether a collection is asked for at each slow allocation.
+    /// Whether a collection is asked for at each allocation.
     pub fn is_stressed(&self) -> bool {
         self.config.gc_stress
     }

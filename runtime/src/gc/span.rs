@@ -385,15 +385,15 @@ impl Span {
         Header(unsafe { ((self.data(i) - HEADER) as *const usize).read_volatile() })
     }
 
-    /// Takes the next run of free slots, at most about 8 KiB of it (but at least one slot), and marks it
+    /// Takes the next run of free slots, at most about `bytes` of it (but at least one slot), and marks it
     /// as handed out: the addresses where its first slot starts and its last ends.
-    pub fn take_run(&self) -> Option<(usize, usize)> {
+    pub fn take_run(&self, bytes: usize) -> Option<(usize, usize)> {
         let from = self.alloc.find(self.cursor.load(Relaxed), self.n, false);
         if from == self.n {
             self.cursor.store(self.n, Relaxed);
             return None;
         }
-        let most = (PAGE / self.stride).max(1);
+        let most = (bytes / self.stride).max(1);
         let to = self.alloc.find(from + 1, self.n.min(from + most), true);
         self.alloc.fill(from, to, true);
         self.cursor.store(to, Relaxed);
