@@ -53,6 +53,7 @@ counters! {
     preempt_plain: "requests by plain poison honoured at a function entry";
     preempt_async: "requests by SIGURG honoured";
     preempt_requested: "requests made by sysmon";
+    preempt_timer: "of these, for a timer of a busy P";
     signals_sent: "SIGURGs sent";
     signals_seen: "SIGURGs handled";
     spurious_polls: "safepoints that found nothing to do";

@@ -30,6 +30,8 @@ const SYSCALL_NS: i64 = 10_000_000;
 const IDLE_ROUNDS: u32 = 50;
 /// sysmon does not look at timers more often than this.
 const TIMER_NS: i64 = 50_000;
+/// How long a P that was asked to give way has for that.
+const GRACE_NS: i64 = 1_000_000;
 
 /// What sysmon saw of a P in its last round.
 #[derive(Clone, Copy, Default)]
@@ -83,11 +85,11 @@ pub(crate) fn run(rt: &'static Runtime) {
 /// Sleeps for `delay`, less if a busy P's timer comes first.
 fn sleep(rt: &'static Runtime, delay: i64) {
     let now = nanotime();
-    let deadline = (now + delay).min(next_busy_timer(rt).max(now + TIMER_NS));
+    let deadline = (now + delay).min(next_busy_timer(rt, now));
     rt.sysmon_wake.store(deadline, SeqCst);
     fence(SeqCst);
     // A timer that came just before the store.
-    let deadline = deadline.min(next_busy_timer(rt).max(now + TIMER_NS));
+    let deadline = deadline.min(next_busy_timer(rt, now));
     rt.sysmon_note.sleep_until(deadline);
     rt.sysmon_wake.store(i64::MIN, SeqCst);
 }
@@ -109,12 +111,20 @@ fn deep_sleep(rt: &'static Runtime) -> bool {
     }
 }
 
-fn next_busy_timer(rt: &'static Runtime) -> i64 {
-    // One that was asked to give way will look at its timers.
-    let busy = rt
-        .procs()
-        .filter(|p| p.status() == PStatus::Running && !p.preempt.load(Relaxed));
-    busy.map(|p| p.timers.next_when()).min().unwrap_or(i64::MAX)
+/// When a timer of a P that runs a G needs looking at.
+fn next_busy_timer(rt: &'static Runtime, now: i64) -> i64 {
+    let busy = rt.procs().filter(|p| p.status() == PStatus::Running);
+    // A P that was asked to give way looks at its timers itself, in a while.
+    let grace = |p: &P| {
+        if p.preempt.load(Relaxed) {
+            GRACE_NS
+        } else {
+            TIMER_NS
+        }
+    };
+    busy.map(|p| p.timers.next_when().max(now + grace(p)))
+        .min()
+        .unwrap_or(i64::MAX)
 }
 
 /// Takes Ps from system calls and preempts Gs that ran too long; says how many Ps it took.
@@ -179,13 +189,14 @@ fn retake_syscall(rt: &'static Runtime, p: &'static P, seen: &mut Seen, now: i64
 /// Has overdue timers of busy Ps run.
 fn see_to_timers(rt: &'static Runtime, now: i64) {
     for p in rt.procs() {
-        let is_asked = p.preempt.load(Relaxed);
-        if p.status() != PStatus::Running || p.timers.next_when() > now || is_asked {
+        let grace = if p.preempt.load(Relaxed) { GRACE_NS } else { 0 };
+        if p.status() != PStatus::Running || p.timers.next_when().saturating_add(grace) > now {
             continue;
         }
         if rt.sched.hunt.n_idle() > 0 {
             rt.wake_p();
         } else {
+            rt.counters.preempt_timer.inc_shared();
             rt.preempt_one(p);
         }
     }
