@@ -94,9 +94,9 @@ fn a_sleeper_is_not_kept_waiting_by_a_spinning_goroutine() {
             let c = w.rt().counters();
             assert_eq!(c.timers_fired, TRIES as u64);
             assert!(
-                c.preempt_async >= TRIES as u64 / 2,
+                c.preempt_timer >= TRIES as u64 / 2,
                 "{} requests",
-                c.preempt_async
+                c.preempt_timer
             );
             return Yield::Exit(0);
         }
