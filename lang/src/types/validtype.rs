@@ -5,6 +5,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::diag::Code;
+use crate::source::Span;
 use crate::types::checker::Checker;
 use crate::types::store::{ObjId, TypeId};
 use crate::types::ty::{Basic, Type};
@@ -68,17 +69,21 @@ impl<'a> Checker<'a> {
     /// Reports interface types without a name that refer to themselves through their methods: the Go
     /// compiler cannot write them down.
     pub(super) fn interface_cycles(&mut self) {
-        let interfaces = std::mem::take(&mut self.interfaces);
+        let mut interfaces = std::mem::take(&mut self.interfaces);
+        interfaces.sort_by_key(|(_, at)| at.lo);
+        let mut reported = Span::NOWHERE;
         let broken = self.diags.has_errors();
         // Whether an interface is still being looked into.
         let mut open = FxHashMap::default();
         for (t, at) in interfaces {
-            if broken || !self.reaches_itself(t, &mut open) {
+            // Those inside of one that is reported go without saying.
+            if broken || at.lo < reported.hi || !self.reaches_itself(t, &mut open) {
                 continue;
             }
             let text = "invalid recursive type: anonymous interface refers to itself \
                         (see https://go.dev/issue/56103)";
             self.error(at, Code::InvalidTypeCycle, text);
+            reported = at;
             open.values_mut().for_each(|o| *o = false);
         }
     }
