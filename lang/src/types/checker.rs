@@ -214,6 +214,8 @@ pub struct Checker<'a> {
     pub alias_depth: FxHashMap<ObjId, u32>,
     /// Interface types written in this package, and where.
     pub interfaces: Vec<(TypeId, Span)>,
+    /// The last error reported.
+    pub last_error: Option<Diagnostic>,
     /// Where the stack was when checking began.
     pub stack_base: usize,
     /// Parameter scopes of package-level functions and methods.
@@ -401,6 +403,14 @@ impl<'a> Checker<'a> {
         if let Some(at) = self.env.errpos {
             d.span = at;
         }
+        // Like the Go compiler, say the same of one line but once.
+        if let Some(last) = &self.last_error {
+            let line = |s: Span| self.map.locate(s.lo).map(|l| (l.file, l.line));
+            if last.message == d.message && last.labels == d.labels && line(last.span) == line(d.span) {
+                return;
+            }
+        }
+        self.last_error = Some(d.clone());
         self.diags.push(d);
     }
 

@@ -237,6 +237,7 @@ fn new_checker<'a>(
         type_depth: 0,
         alias_depth: FxHashMap::default(),
         interfaces: Vec::new(),
+        last_error: None,
         stack_base: std::ptr::from_ref(&here) as usize,
         func_scopes: FxHashMap::default(),
     }
