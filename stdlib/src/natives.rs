@@ -1,5 +1,11 @@
 //! All natives by name, as the compiler and the engine want them.
 
+mod fmt;
+mod math;
+mod os;
+mod strconv;
+mod strings;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -8,7 +14,12 @@ use mgo_vm::native::{NativeFn, builtin};
 
 /// Every table of natives: the VM's own, and one for each file of natives here.
 fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
-    builtin::tables()
+    let mut all = builtin::tables();
+    all.extend([fmt::FMT, math::PARTS, math::FUNCTIONS, math::WORDS]);
+    all.extend([os::STDIO, os::FILES, os::PROCESS, os::TIME]);
+    all.extend([strconv::STRCONV, strconv::UNICODE, strconv::UTF8]);
+    all.extend([strings::STRINGS, strings::BYTES, strings::OTHERS]);
+    all
 }
 
 /// The natives by name and by number.

@@ -341,25 +341,21 @@ pub fn append_hex(out: &mut Vec<u8>, s: &[u8], upper: bool, sep: bool, prefix: b
 /// Whether `name` fits the shell `pattern`; None for a malformed pattern.
 pub fn shell_match(pattern: &[u8], name: &[u8]) -> Option<bool> {
     let (mut p, mut n) = (pattern, name);
-    let mut matched = true;
     // Where to go on after a star that took one byte more: (pattern, name).
     let mut back: Option<(&[u8], &[u8])> = None;
     loop {
         if let [b'*', rest @ ..] = p {
-            if matched {
-                back = Some((rest, n));
-            }
+            back = Some((rest, n));
             p = rest;
             continue;
         }
         if p.is_empty() {
-            if matched && n.is_empty() {
+            if n.is_empty() {
                 return Some(true);
             }
-            matched = false;
         } else {
-            let (fits, p1, n1) = shell_one(p, if matched { n } else { b"" })?;
-            if fits && matched {
+            let (fits, p1, n1) = shell_one(p, n)?;
+            if fits {
                 (p, n) = (p1, n1);
                 continue;
             }
@@ -368,13 +364,12 @@ pub fn shell_match(pattern: &[u8], name: &[u8]) -> Option<bool> {
             while !rest.is_empty() {
                 rest = if rest[0] == b'*' { &rest[1..] } else { shell_one(rest, b"")?.1 };
             }
-            matched = false;
         }
         match back {
             Some((bp, bn)) if !bn.is_empty() && bn[0] != b'/' => {
                 let bn = &bn[1..];
                 back = Some((bp, bn));
-                (p, n, matched) = (bp, bn, true);
+                (p, n) = (bp, bn);
             }
             _ => return Some(false),
         }

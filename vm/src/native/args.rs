@@ -213,6 +213,12 @@ impl<'n> Bytes<'n> {
         mem::store8(self.words.0 + i as u64, v);
     }
 
+    /// A string of the same memory, which must not change any more.
+    pub fn share(self) -> Str<'n> {
+        let n = len(self.words.1);
+        Str::from_pair(if n == 0 { (0, 0) } else { (self.words.0, n) })
+    }
+
     /// A part of it, with its capacity up to the end of the whole.
     pub fn part(self, r: Range<usize>) -> Bytes<'n> {
         assert!(
@@ -285,6 +291,12 @@ impl<'n> Slice<'n> {
     /// Sets element `i` of 8 bytes, not a pointer.
     pub fn set_word(self, i: usize, v: u64) {
         mem::store64(self.place(i, 8), v);
+    }
+
+    /// The memory of a new slice of words as one of `n` half words.
+    pub fn halves(self, n: usize) -> Slice<'n> {
+        assert!(n <= 2 * self.len(), "{n} half words of a shorter slice");
+        Slice::from_words((self.words.0, len_cap(n as u64, n as u64)))
     }
 
     /// Element `i` of 4 bytes.
@@ -360,6 +372,12 @@ impl<'n> Any<'n> {
     /// Its dynamic type; none if it is nil.
     pub fn rtype(self, cx: &NativeCtx<'_>) -> Option<&'static RType> {
         (self.words.0 != 0).then(|| cx.rtype(self.words.0 as u32))
+    }
+
+    /// The value itself, if its register form is one slot.
+    pub fn slot(self, cx: &NativeCtx<'_>) -> Option<u64> {
+        let t = self.rtype(cx)?;
+        (t.slots == 1 && !t.large).then_some(self.words.1)
     }
 
     /// Its value, if its type is one of strings.
@@ -601,6 +619,25 @@ impl<'n> NativeCtx<'n> {
             s.set_string(i, item);
         }
         s
+    }
+
+    /// `b` with `tail` behind it: in its own memory if that has room, else in new memory with room for more.
+    pub fn append(&mut self, b: Bytes<'n>, tail: &[u8]) -> Bytes<'n> {
+        let (n, room) = (b.len(), b.capacity());
+        let total = n + tail.len();
+        if total <= room && room > 0 {
+            let whole = b.part(0..total);
+            whole.write_at(n, tail);
+            return whole;
+        }
+        let room = round_up_size(total.max(2 * room) as u64, true);
+        let to = self.worker().bytes(room as usize);
+        bulk::copy(to, b.words.0, n, 1, false);
+        bulk::copy(to + n as u64, tail.as_ptr() as u64, tail.len(), 1, false);
+        Bytes {
+            words: (to, len_cap(total as u64, room)),
+            call: PhantomData,
+        }
     }
 
     /// A new slice of `n` words without pointers, all zero.
