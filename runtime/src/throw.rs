@@ -26,8 +26,9 @@ macro_rules! throw {
 #[cold]
 #[inline(never)]
 pub fn abort(args: std::fmt::Arguments<'_>) -> ! {
-    eprintln!("fatal error: mgo runtime: {args}");
-    eprintln!("{}", std::backtrace::Backtrace::force_capture());
+    // Not through `eprintln!`, whose lock may be held by a thread that is gone.
+    let trace = std::backtrace::Backtrace::force_capture();
+    crate::os::thread::write_stderr(format!("fatal error: mgo runtime: {args}\n{trace}\n").as_bytes());
     std::process::abort()
 }
 

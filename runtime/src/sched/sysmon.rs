@@ -14,6 +14,7 @@
 use crate::Runtime;
 use crate::os::thread::nanotime;
 use crate::p::{P, PStatus};
+use crate::sched::Verdict;
 use crate::sched::idle::{EXIT, Synced};
 use crate::sync::{Ordering, Relaxed, SeqCst, fence};
 
@@ -177,13 +178,31 @@ fn retake_syscall(rt: &'static Runtime, p: &'static P, seen: &mut Seen, now: i64
     if p.runq.is_empty() && !has_timer && others > 0 && seen.syscall_when + SYSCALL_NS > now {
         return false;
     }
-    if !p.change_status(PStatus::Syscall, PStatus::Idle) {
-        return false;
+    with_p_in_hand(rt, || {
+        if !p.change_status(PStatus::Syscall, PStatus::Idle) {
+            return false;
+        }
+        rt.counters.retakes.inc_shared();
+        p.m.store(None, Relaxed);
+        rt.handoff_p(p);
+        true
+    })
+}
+
+/// Counts sysmon as a running M while `f` has a P in its hands: an M that comes back from a system call then
+/// finds none idle, queues its G and sleeps, and must not think that nobody will ever run it.
+fn with_p_in_hand<T>(rt: &'static Runtime, f: impl FnOnce() -> T) -> T {
+    rt.sched.synced.lock().n_idle_locked -= 1;
+    let result = f();
+    let verdict = {
+        let mut synced = rt.sched.synced.lock();
+        synced.n_idle_locked += 1;
+        rt.check_dead(&synced)
+    };
+    if let Verdict::Dead(text) = verdict {
+        rt.fatal_in_scheduler(text);
     }
-    rt.counters.retakes.inc_shared();
-    p.m.store(None, Relaxed);
-    rt.handoff_p(p);
-    true
+    result
 }
 
 /// Has overdue timers of busy Ps run.
@@ -194,7 +213,7 @@ fn see_to_timers(rt: &'static Runtime, now: i64) {
             continue;
         }
         if rt.sched.hunt.n_idle() > 0 {
-            rt.wake_p();
+            with_p_in_hand(rt, || rt.wake_p());
         } else {
             rt.counters.preempt_timer.inc_shared();
             rt.preempt_one(p);
