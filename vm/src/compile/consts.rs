@@ -23,8 +23,14 @@ impl Fx<'_> {
 
     /// Loads constant `c` of type `t`.
     pub fn constant(&mut self, c: &Constant, t: Ty, dst: Option<Reg>) -> Reg {
+        let basic = self.basic(t);
+        if let (None, Some(b), false) = (dst, basic, self.hoisted.is_empty()) {
+            if let Some(r) = Self::const_word(c, b).and_then(|w| self.hoisted_word(w)) {
+                return r;
+            }
+        }
         let d = self.dst(dst, t);
-        let Some(b) = self.basic(t) else {
+        let Some(b) = basic else {
             // A constant of interface type: the checker gave it the type of its target.
             self.b.zero(d, 1);
             return d;

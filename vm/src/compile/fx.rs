@@ -73,6 +73,10 @@ pub(crate) struct Fx<'c> {
     pub pending_label: Option<Name>,
     /// The key of a range clause that is assigned together with its value.
     pub pending_key: Option<(Reg, Ty)>,
+    /// Constants that registers hold while a loop runs.
+    pub hoisted: Vec<(u64, Reg)>,
+    /// Whether a loop is being compiled that had its constants hoisted.
+    pub in_hoist: bool,
 }
 
 /// Compiles declared function `obj`.
@@ -161,6 +165,8 @@ impl<'c> Fx<'c> {
             body: None,
             pending_label: None,
             pending_key: None,
+            hoisted: Vec::new(),
+            in_hoist: false,
         }
     }
 

@@ -27,6 +27,11 @@ impl Fx<'_> {
         if let Some(s) = &f.init {
             self.stmt(s);
         }
+        let hoists = self.hoist(|v| {
+            f.cond.iter().for_each(|c| v.expr(c));
+            f.post.iter().for_each(|p| v.stmt(p));
+            v.block(&f.body);
+        });
         let boxed = self.boxed_loop_vars(f);
         let (body, cont, end) = (self.b.label(), self.b.label(), self.b.label());
         let counting = if boxed.is_empty() { self.counting(f) } else { None };
@@ -77,6 +82,7 @@ impl Fx<'_> {
         if f.cond.is_none() && !self.b.is_used(end) {
             self.b.set_dead();
         }
+        self.end_hoisting(hoists);
         self.b.release(m);
     }
 

@@ -9,6 +9,7 @@
 //!  escape                variables in registers or memory, captures
 //!  func                  FuncBuilder: instructions, registers, labels
 //!  fx                    Fx: the state of compiling one function, its beginning and end
+//!  hoist                 constants of loops
 //!  place, expr, binary, cond, consts, literal, convert, index                 expressions
 //!  call, builtin, closure, methods, wrapper                                   calls
 //!  stmt, assign, loops, range, rangefunc, switch, select, flow, defer         statements
@@ -31,6 +32,7 @@ mod expr;
 mod flow;
 pub mod func;
 mod fx;
+mod hoist;
 mod index;
 mod init;
 pub mod layout;

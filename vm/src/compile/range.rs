@@ -24,6 +24,7 @@ impl Fx<'_> {
         match self.under(xt) {
             Shape::Func(_) => self.range_func(r, label),
             shape => {
+                let hoists = self.hoist(|v| v.block(&r.body));
                 let l = Loop {
                     cont: self.b.label(),
                     end: self.b.label(),
@@ -50,6 +51,7 @@ impl Fx<'_> {
                     Shape::Basic(_) => self.range_int(r, xt, l),
                     _ => self.unsupported(r.x.span, "range over this type"),
                 }
+                self.end_hoisting(hoists);
             }
         }
         self.b.release(m);
