@@ -175,6 +175,7 @@ impl Engine for Interpreter {
                 });
             }
             if at.func.flags & func_flag::WRAPPER == 0 {
+                inlined_frames(self.0.prog, at.func, at.pc, visit);
                 visit(frame_info(self.0.prog, at.func, at.pc));
             }
         });
@@ -271,10 +272,23 @@ pub(crate) fn stack_used(prog: &Program, g: &G) -> usize {
     end
 }
 
-/// What a traceback shows of the call at `pc`.
+/// Shows `visit` the calls inlined at `pc`, innermost first.
+fn inlined_frames(prog: &Program, func: &Func, pc: usize, visit: &mut dyn FnMut(FrameInfo)) {
+    let word = ((pc - func.start()) / 8) as u32;
+    let mut pos = func.pos_at(word);
+    for l in func.inlined_at(word) {
+        let (file, line) = prog.locate(pos).unwrap_or_else(|| ("?".into(), 0));
+        let offset = (pc + 1 - func.start()) as u32;
+        visit(FrameInfo { func: l.name.to_string(), file: file.to_string(), line, offset });
+        pos = l.pos;
+    }
+}
+
+/// What a traceback shows of the call at `pc`: of the function itself, not of calls inlined in it.
 pub(crate) fn frame_info(prog: &Program, func: &Func, pc: usize) -> FrameInfo {
     let word = ((pc - func.start()) / 8) as u32;
-    let (file, line) = prog.locate(func.pos_at(word)).unwrap_or_else(|| ("?".into(), 0));
+    let pos = func.inlined_at(word).last().map_or_else(|| func.pos_at(word), |l| l.pos);
+    let (file, line) = prog.locate(pos).unwrap_or_else(|| ("?".into(), 0));
     FrameInfo {
         func: func.name.to_string(),
         file: file.to_string(),

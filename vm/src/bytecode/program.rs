@@ -76,6 +76,19 @@ pub mod func_flag {
     pub const BODY: u32 = 8;
 }
 
+/// A stretch of a function's code that stems from another.
+#[derive(Clone, Debug)]
+pub struct Inlined {
+    /// First word.
+    pub start: u32,
+    /// One past the last word.
+    pub end: u32,
+    /// The function inlined.
+    pub name: Arc<str>,
+    /// Where it is called.
+    pub pos: Pos,
+}
+
 /// A function.
 #[derive(Debug)]
 pub struct Func {
@@ -97,6 +110,8 @@ pub struct Func {
     pub pointers: Box<[u64]>,
     /// Where instructions stem from: (index of the first word, position), ascending.
     pub lines: Box<[(u32, Pos)]>,
+    /// Inlined calls, inner ones before outer ones.
+    pub inlined: Box<[Inlined]>,
     /// Index of the word at which the function goes on once it recovered from a panic: code that runs the
     /// remaining deferred calls, moves results to their slots and returns.
     pub recover: Option<u32>,
@@ -111,6 +126,11 @@ impl Func {
     pub fn pos_at(&self, i: u32) -> Pos {
         let n = self.lines.partition_point(|l| l.0 <= i);
         if n == 0 { self.pos } else { self.lines[n - 1].1 }
+    }
+
+    /// Inlined calls that the instruction at word `i` stems from, innermost first.
+    pub fn inlined_at(&self, i: u32) -> impl Iterator<Item = &Inlined> {
+        self.inlined.iter().filter(move |l| l.start <= i && i < l.end)
     }
 
     /// Whether slot `i` may hold a pointer.

@@ -307,6 +307,10 @@ impl Fx<'_> {
         if let ExprKind::Call(c) = &Self::unparen(e).kind {
             let plain = !self.in_heap(obj, t) && self.ty_of(e) == t && self.is_plain_call(c);
             if plain {
+                if let Some(r) = self.inline(Self::unparen(e), c, None) {
+                    self.vars.insert(obj, Var::Reg(r));
+                    return;
+                }
                 // The variable stays where the callee left it.
                 let (r, _) = self.call(Self::unparen(e), c);
                 self.vars.insert(obj, Var::Reg(r));

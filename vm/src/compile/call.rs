@@ -72,6 +72,9 @@ impl Fx<'_> {
             Mode::Builtin(b) => return self.builtin(e, b, c, t, dst),
             _ => {}
         }
+        if let Some(r) = self.inline(e, c, dst) {
+            return r;
+        }
         let m = self.b.mark();
         let (r, _) = self.call(e, c);
         if dst.is_some() {
@@ -152,26 +155,34 @@ impl Fx<'_> {
 
     /// The method that selection `s` on `x` calls, and its receiver.
     pub fn method_callee(&mut self, x: &Expr, s: &Selection) -> (Callee, Recv) {
+        match self.receiver_of(x, s) {
+            Recv::Value(p, t) if self.is_interface(t) => {
+                let i = self.load(p, t, None);
+                let sel = self.selector_of(s.obj);
+                (Callee::Iface(i, sel), Recv::Word)
+            }
+            recv => (self.static_callee(s.obj), recv),
+        }
+    }
+
+    /// The receiver that selection `s` on `x` passes; for a method of an interface the interface.
+    pub fn receiver_of(&mut self, x: &Expr, s: &Selection) -> Recv {
         let n = s.path.len().saturating_sub(1);
         let (p, t) = self.place(x);
         let (p, t) = self.walk_path(p, t, &s.path[..n]);
         if self.is_interface(t) {
-            let i = self.load(p, t, None);
-            let sel = self.selector_of(s.obj);
-            return (Callee::Iface(i, sel), Recv::Word);
+            return Recv::Value(p, t);
         }
         let ptr_recv = self.st[s.obj].as_func().is_some_and(|f| f.ptr_recv);
         let is_ptr = self.pointee(t).is_some();
-        let callee = self.static_callee(s.obj);
-        let recv = match (ptr_recv, is_ptr) {
+        match (ptr_recv, is_ptr) {
             (true, true) | (false, false) => Recv::Value(p, t),
             (true, false) => Recv::Address(p, t),
             (false, true) => {
                 let (p, t) = self.deref(p, t);
                 Recv::Value(p, t)
             }
-        };
-        (callee, recv)
+        }
     }
 
     /// The selector of a method; calls through interfaces name it from now on.
@@ -353,6 +364,7 @@ impl Fx<'_> {
                     self.expr_drop(x);
                 }
             }
+            _ if self.inline(e, c, None).is_some() => {}
             _ => {
                 self.call(e, c);
             }

@@ -8,7 +8,7 @@
 use mgo_lang::source::Pos;
 
 use crate::bytecode::op::*;
-use crate::bytecode::program::{HEADER, PartKind};
+use crate::bytecode::program::{HEADER, Inlined, PartKind};
 use crate::compile::layout::Form;
 
 /// A register: a slot of the frame.
@@ -64,6 +64,8 @@ pub struct Code {
     pub frame: u32,
     /// Where execution goes on after a recovered panic.
     pub recover: Option<u32>,
+    /// Inlined calls.
+    pub inlined: Vec<Inlined>,
 }
 
 /// See the module's head.
@@ -78,6 +80,7 @@ pub struct FuncBuilder {
     max: u32,
     /// The position instructions are given.
     pub pos: Pos,
+    inlined: Vec<Inlined>,
     /// Label of the code that a recovered panic continues at.
     pub recover: Option<Label>,
     /// Whether the last instruction ends the control flow and no label was bound since.
@@ -100,6 +103,7 @@ impl FuncBuilder {
             top: HEADER.into(),
             max: HEADER.into(),
             pos,
+            inlined: Vec::new(),
             recover: None,
             dead: false,
         }
@@ -400,6 +404,15 @@ impl FuncBuilder {
             pointers: self.pointers,
             frame: self.max,
             recover,
+            inlined: self.inlined,
+        }
+    }
+
+    /// Notes that the code from word `start` on stems from a call of function `name` at `pos`.
+    pub fn inlined(&mut self, start: u32, name: std::sync::Arc<str>, pos: Pos) {
+        let end = self.here();
+        if end > start {
+            self.inlined.push(Inlined { start, end, name, pos });
         }
     }
 
@@ -455,6 +468,9 @@ impl FuncBuilder {
         }
         for l in &mut self.lines {
             l.0 = map[l.0 as usize];
+        }
+        for i in &mut self.inlined {
+            (i.start, i.end) = (map[i.start as usize], map[i.end as usize]);
         }
         self.words = out;
     }

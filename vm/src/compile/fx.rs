@@ -26,7 +26,7 @@ use crate::compile::flow::Flow;
 use crate::compile::func::{FuncBuilder, Label, Reg};
 use crate::compile::layout::{Form, Shape, Ty};
 use crate::compile::rangefunc::BodyCx;
-use crate::compile::{Compiler, FuncHead};
+use crate::compile::{Compiler, FuncHead, Packages};
 
 /// Where a variable lives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,12 +77,18 @@ pub(crate) struct Fx<'c> {
     pub hoisted: Vec<(u64, Reg)>,
     /// Whether a loop is being compiled that had its constants hoisted.
     pub in_hoist: bool,
+    /// Where declarations of callees are found, to inline them.
+    pub packages: Option<&'c Packages>,
+    /// How many inlined calls are around.
+    pub inlining: u32,
 }
 
 /// Compiles declared function `obj`.
+#[allow(clippy::too_many_arguments, reason = "what there is to know of it")]
 pub(crate) fn declared(
     c: &mut Compiler,
     st: &Store,
+    packages: &Packages,
     pkg: &CheckedPackage,
     obj: ObjId,
     decl: &FuncDecl,
@@ -96,6 +102,7 @@ pub(crate) fn declared(
         None => Escape::default(),
     };
     let mut fx = Fx::new(c, st, &pkg.info, name, decl.name.span, Rc::new(esc), None);
+    fx.packages = Some(packages);
     let (results, params) = fx.begin(sig, by_address);
     let mut flags = 0;
     match &decl.body {
@@ -167,6 +174,8 @@ impl<'c> Fx<'c> {
             pending_key: None,
             hoisted: Vec::new(),
             in_hoist: false,
+            packages: None,
+            inlining: 0,
         }
     }
 

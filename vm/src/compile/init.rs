@@ -13,7 +13,7 @@ use crate::bytecode::program::{FuncId, HEADER, func_flag};
 use crate::compile::escape::{self, Escape};
 use crate::compile::fx::Fx;
 use crate::compile::place::Place;
-use crate::compile::{Compiler, FuncKey};
+use crate::compile::{Compiler, FuncKey, Packages};
 
 impl Compiler {
     /// The function that initialises `pkg` and what it imports, then calls `funcs`.
@@ -65,7 +65,7 @@ impl Compiler {
 }
 
 /// Compiles the initialisation of `pkg`: its variables in order, then its init functions.
-pub(super) fn package(c: &mut Compiler, st: &Store, pkg: &CheckedPackage, id: FuncId) {
+pub(super) fn package(c: &mut Compiler, st: &Store, packages: &Packages, pkg: &CheckedPackage, id: FuncId) {
     let mut exprs: FxHashMap<ExprId, &Expr> = FxHashMap::default();
     let mut inits = Vec::new();
     for file in &pkg.files {
@@ -86,6 +86,7 @@ pub(super) fn package(c: &mut Compiler, st: &Store, pkg: &CheckedPackage, id: Fu
     let name = format!("{}.init", st[pkg.id].path).into();
     let at = pkg.files.first().map_or(Span::NOWHERE, |f| f.package.span);
     let mut fx = Fx::new(c, st, &pkg.info, name, at, Rc::new(Escape::default()), None);
+    fx.packages = Some(packages);
     for init in &pkg.info.init_order {
         let Some(&e) = exprs.get(&init.rhs) else { continue };
         fx.esc = Rc::new(escape::expression(st, &pkg.info, e));

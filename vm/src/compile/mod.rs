@@ -34,6 +34,7 @@ pub mod func;
 mod fx;
 mod hoist;
 mod index;
+mod inline;
 mod init;
 pub mod layout;
 mod literal;
@@ -180,6 +181,8 @@ pub struct Compiler {
     initialised: FxHashSet<PkgId>,
     anonymous: u32,
     method_sets: FxHashMap<Ty, Rc<[methods::Found]>>,
+    /// Functions looked at for inlining: whether they are.
+    inline: FxHashMap<ObjId, bool>,
     pending_methods: Vec<(Ty, Vec<crate::bytecode::program::RMethod>)>,
     pairs: FxHashMap<[u64; 2], usize>,
     /// Bytes kept free in the block of globals for later pieces of the program.
@@ -211,6 +214,7 @@ impl Compiler {
             initialised: FxHashSet::default(),
             anonymous: 0,
             method_sets: FxHashMap::default(),
+            inline: FxHashMap::default(),
             pending_methods: Vec::new(),
             pairs: FxHashMap::default(),
             spare_globals: 0,
@@ -301,11 +305,11 @@ impl Compiler {
                     return;
                 };
                 let by_address = matches!(key, FuncKey::DeclByAddress(_));
-                fx::declared(self, store, pkg, *obj, decl, by_address, id);
+                fx::declared(self, store, packages, pkg, *obj, decl, by_address, id);
             }
             FuncKey::Wrapper(w) => wrapper::compile(self, store, w, id),
             FuncKey::Init(pkg) => match packages.get(*pkg) {
-                Some(pkg) => init::package(self, store, pkg, id),
+                Some(pkg) => init::package(self, store, packages, pkg, id),
                 None => {
                     let path = store[*pkg].path.clone();
                     self.unsupported(Span::NOWHERE, format!("package {path} was not checked"));
@@ -409,6 +413,7 @@ impl Compiler {
             params: head.params,
             pointers: code.pointers.into(),
             lines: code.lines.into(),
+            inlined: code.inlined.into(),
             recover: code.recover,
             flags: head.flags,
             pos: head.pos,
