@@ -15,12 +15,18 @@ use mgo_lang::types::importer::Importer;
 use mgo_lang::types::info::CheckedPackage;
 use mgo_lang::types::object::ObjKind;
 use mgo_lang::types::store::{PkgId, Store};
-use mgo_lang::types::{check_func_body, check_package, Source};
+use mgo_lang::types::{Source, check_func_body, check_package};
 
 /// The packages that tests may import.
 const LIBRARY: &[(&str, &str)] = &[
-    ("fmt", "package fmt\nfunc Println(a ...any) (n int, err error)\nfunc Sprint(a ...any) string\n"),
-    ("p", "package p\ntype T struct { a int; B int }\nfunc (T) M() {}\nfunc (T) n() {}\nvar X int\nvar y int\n"),
+    (
+        "fmt",
+        "package fmt\nfunc Println(a ...any) (n int, err error)\nfunc Sprint(a ...any) string\n",
+    ),
+    (
+        "p",
+        "package p\ntype T struct { a int; B int }\nfunc (T) M() {}\nfunc (T) n() {}\nvar X int\nvar y int\n",
+    ),
 ];
 
 /// Knows [`LIBRARY`].
@@ -37,8 +43,17 @@ impl Importer for Library {
         let Some((_, text)) = LIBRARY.iter().find(|(p, _)| *p == path) else {
             return Err(format!("package {path} is not in std"));
         };
-        let config = Config { allow_missing_bodies: true, lazy_bodies: true, ..Config::default() };
-        let mut session = Session { store, map, library: self, diags: Diagnostics::new() };
+        let config = Config {
+            allow_missing_bodies: true,
+            lazy_bodies: true,
+            ..Config::default()
+        };
+        let mut session = Session {
+            store,
+            map,
+            library: self,
+            diags: Diagnostics::new(),
+        };
         let pkg = session.check(path, &[text], &config);
         assert!(!session.diags.has_errors(), "{path}");
         self.known.push((path.into(), pkg.id));
@@ -59,11 +74,26 @@ impl Session<'_> {
         let mut files = Vec::new();
         for (i, text) in texts.iter().enumerate() {
             let id = self.map.add(format!("{path}{i}.go"), *text).unwrap();
-            let parse = if config.lazy_bodies { parse_outline } else { parse_file };
+            let parse = if config.lazy_bodies {
+                parse_outline
+            } else {
+                parse_file
+            };
             files.push(parse(self.map, id, &mut ids, &mut self.diags));
         }
-        let source = Source { path, files, n_exprs: ids.count() as u32 };
-        check_package(self.store, self.map, self.library, config, source, &mut self.diags)
+        let source = Source {
+            path,
+            files,
+            n_exprs: ids.count() as u32,
+        };
+        check_package(
+            self.store,
+            self.map,
+            self.library,
+            config,
+            source,
+            &mut self.diags,
+        )
     }
 }
 
@@ -71,8 +101,12 @@ impl Session<'_> {
 fn diagnose(texts: &[&str]) -> (SourceMap, Vec<Diagnostic>) {
     let (mut store, mut map) = (Store::new(), SourceMap::new());
     let mut library = Library::default();
-    let mut session =
-        Session { store: &mut store, map: &mut map, library: &mut library, diags: Diagnostics::new() };
+    let mut session = Session {
+        store: &mut store,
+        map: &mut map,
+        library: &mut library,
+        diags: Diagnostics::new(),
+    };
     session.check("main", texts, &Config::default());
     let list = session.diags.into_sorted();
     (map, list)
@@ -90,7 +124,9 @@ fn compare(text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for (i, l) in text.lines().enumerate() {
         let n = i as u32 + 1;
-        let Some((_, want)) = l.split_once("// ERROR ") else { continue };
+        let Some((_, want)) = l.split_once("// ERROR ") else {
+            continue;
+        };
         for pattern in want.split('"').skip(1).step_by(2) {
             let hit = |(at, m): &(u32, String)| *at == n && pattern.split('|').any(|p| m.contains(p));
             match found.iter().position(hit) {
@@ -121,17 +157,29 @@ fn announced_errors_and_no_others() {
 #[test]
 fn the_example_of_a_code_has_it() {
     // What takes several files or a long one, and what the parser reports before the checker can.
-    let special = [Code::MismatchedPkgName, Code::TooDeep, Code::UntypedLit, Code::BadTypeKeyword];
+    let special = [
+        Code::MismatchedPkgName,
+        Code::TooDeep,
+        Code::UntypedLit,
+        Code::BadTypeKeyword,
+    ];
     let mut wrong = Vec::new();
     for &code in Code::ALL {
         if special.contains(&code) {
             continue;
         }
         let example = code.example();
-        let text = if example.starts_with("package") { example.into() } else { format!("package q\n{example}\n") };
+        let text = if example.starts_with("package") {
+            example.into()
+        } else {
+            format!("package q\n{example}\n")
+        };
         let (_, list) = diagnose(&[&text]);
         if !list.iter().any(|d| d.code == code) {
-            let got: Vec<_> = list.iter().map(|d| format!("{}: {}", d.code.name(), d.message)).collect();
+            let got: Vec<_> = list
+                .iter()
+                .map(|d| format!("{}: {}", d.code.name(), d.message))
+                .collect();
             wrong.push(format!("{}: {example:?} gave {got:?}", code.name()));
         }
     }
@@ -142,7 +190,10 @@ fn the_example_of_a_code_has_it() {
 fn files_of_one_package_agree_on_its_name() {
     let (_, list) = diagnose(&["package a\nvar x = y\n", "package a\nvar y = 1\n", "package b\n"]);
     let texts: Vec<_> = list.iter().map(|d| (d.code, &*d.message)).collect();
-    assert_eq!(texts, [(Code::MismatchedPkgName, "package b; expected package a")]);
+    assert_eq!(
+        texts,
+        [(Code::MismatchedPkgName, "package b; expected package a")]
+    );
 }
 
 #[test]
@@ -151,20 +202,50 @@ fn chains_and_shared_parts_cost_little() {
         let lines: String = (0..n).map(f).collect();
         format!("package q\n{lines}{}\n", last.replace('#', &n.to_string()))
     };
-    let run = |text: String| std::thread::Builder::new().stack_size(64 << 20).spawn(move || diagnose(&[&text]).1);
+    let run = |text: String| {
+        std::thread::Builder::new()
+            .stack_size(64 << 20)
+            .spawn(move || diagnose(&[&text]).1)
+    };
     let run = |text: String| run(text).unwrap().join().unwrap();
     let exponential = [
-        chain(&|i| format!("type T{i} struct {{ a, b T{} }}\n", i + 1), "type T# int\nvar x T0\nvar y = x == x", 64),
-        chain(&|i| format!("type T{i} = struct {{ a, b T{} }}\n", i + 1), "type T# = int\nvar x T0\nvar y = x == x", 64),
-        chain(&|i| format!("type T{i} interface {{ A{i}; B{i} }}\ntype A{i} interface {{ T{0} }}\ntype B{i} interface {{ T{0} }}\n", i + 1), "type T# interface { m() }\nvar x T0", 40),
+        chain(
+            &|i| format!("type T{i} struct {{ a, b T{} }}\n", i + 1),
+            "type T# int\nvar x T0\nvar y = x == x",
+            64,
+        ),
+        chain(
+            &|i| format!("type T{i} = struct {{ a, b T{} }}\n", i + 1),
+            "type T# = int\nvar x T0\nvar y = x == x",
+            64,
+        ),
+        chain(
+            &|i| {
+                format!(
+                    "type T{i} interface {{ A{i}; B{i} }}\ntype A{i} interface {{ T{0} }}\ntype B{i} interface {{ T{0} }}\n",
+                    i + 1
+                )
+            },
+            "type T# interface { m() }\nvar x T0",
+            40,
+        ),
     ];
     for text in exponential {
-        assert_eq!(run(text).iter().map(|d| &d.message).collect::<Vec<_>>(), Vec::<&String>::new());
+        assert_eq!(
+            run(text).iter().map(|d| &d.message).collect::<Vec<_>>(),
+            Vec::<&String>::new()
+        );
     }
     let deep = [
         chain(&|i| format!("var v{i} = v{}\n", i + 1), "var v# = 1", 30_000),
-        chain(&|i| format!("type T{i} = []T{}\n", i + 1), "type T# = int", 30_000),
-        (0..30_000).fold("package q\ntype T0 = int\n".into(), |s, i| format!("{s}type T{} = []T{i}\n", i + 1)),
+        chain(
+            &|i| format!("type T{i} = []T{}\n", i + 1),
+            "type T# = int",
+            30_000,
+        ),
+        (0..30_000).fold("package q\ntype T0 = int\n".into(), |s, i| {
+            format!("{s}type T{} = []T{i}\n", i + 1)
+        }),
     ];
     for text in deep {
         let list = run(text);
@@ -183,13 +264,25 @@ fn skipped_bodies_are_checked_when_needed() {
         func h() { undefined(); fmt.Println() }\n";
     let (mut store, mut map) = (Store::new(), SourceMap::new());
     let mut library = Library::default();
-    let config = Config { lazy_bodies: true, ..Config::default() };
-    let mut session =
-        Session { store: &mut store, map: &mut map, library: &mut library, diags: Diagnostics::new() };
+    let config = Config {
+        lazy_bodies: true,
+        ..Config::default()
+    };
+    let mut session = Session {
+        store: &mut store,
+        map: &mut map,
+        library: &mut library,
+        diags: Diagnostics::new(),
+    };
     let mut pkg = session.check("q", &[text], &config);
     let mut diags = session.diags;
     assert!(!diags.has_errors());
-    let order: Vec<&str> = pkg.info.init_order.iter().map(|i| &*store[i.lhs[0]].name).collect();
+    let order: Vec<&str> = pkg
+        .info
+        .init_order
+        .iter()
+        .map(|i| &*store[i.lhs[0]].name)
+        .collect();
     assert_eq!(order, ["b", "a"]);
     let h = *store[store[pkg.id].scope].names.get("h").unwrap();
     assert!(matches!(store[h].kind, ObjKind::Func(_)) && !pkg.funcs[&h].checked);

@@ -311,12 +311,11 @@ impl<'a> Checker<'a> {
             return false;
         }
         let sizes: Vec<i64> = call.args[1..].iter().filter_map(|a| self.index(a, -1)).collect();
-        if let [len, cap] = sizes[..] {
-            if len > cap && cap >= 0 {
+        if let [len, cap] = sizes[..]
+            && len > cap && cap >= 0 {
                 let text = "invalid argument: length and capacity swapped";
                 self.error(call.args[1].span, Code::SwappedMakeArgs, text);
             }
-        }
         x.mode = OperandMode::Value;
         x.ty = t;
         true
@@ -612,11 +611,10 @@ impl<'a> Checker<'a> {
             return false;
         }
         let mut recv = x.ty;
-        if let Type::Pointer(p) = *self.store.under_type(recv) {
-            if matches!(self.store.under_type(p), Type::Struct(_)) {
+        if let Type::Pointer(p) = *self.store.under_type(recv)
+            && matches!(self.store.under_type(p), Type::Struct(_)) {
                 recv = p;
             }
-        }
         let found = self
             .store
             .lookup_field_or_method(recv, false, self.pkg, &sel.name, false);

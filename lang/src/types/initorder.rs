@@ -96,14 +96,13 @@ impl DepGraph {
                     queue.insert((is_var(d), n - 1, d));
                 }
             }
-            if let Some((lhs, rhs)) = self.init.get(&obj) {
-                if emitted.insert(*rhs) {
+            if let Some((lhs, rhs)) = self.init.get(&obj)
+                && emitted.insert(*rhs) {
                     out.push(Initializer {
                         lhs: lhs.clone(),
                         rhs: *rhs,
                     });
                 }
-            }
         }
         out
     }

@@ -276,11 +276,10 @@ impl<'a> Checker<'a> {
     /// The files that belong to the package; others are reported.
     fn same_package(&mut self, files: &'a [File]) -> Vec<&'a File> {
         let name = self.store[self.pkg].name.clone();
-        if let Some(f) = files.first() {
-            if f.package.is_blank() {
+        if let Some(f) = files.first()
+            && f.package.is_blank() {
                 self.error(f.package.span, Code::BlankPkgName, "invalid package name _");
             }
-        }
         let mut same = Vec::with_capacity(files.len());
         for f in files {
             if f.package.name == name {
@@ -360,7 +359,7 @@ fn order_initializers(
         todo.sort_unstable();
         todo.dedup();
         while let Some(obj) = todo.pop() {
-            if !pkg.funcs.get(&obj).is_some_and(|p| !p.checked) {
+            if pkg.funcs.get(&obj).is_none_or(|p| p.checked) {
                 continue;
             }
             let deps = check_func_body(store, map, config, pkg, obj, diags);
@@ -379,14 +378,12 @@ fn report_missing_bodies(pkg: &CheckedPackage, diags: &mut Diagnostics) {
             recv,
             ..
         }) = decl
-        {
-            if &*name.name != "init" || recv.is_some() {
+            && (&*name.name != "init" || recv.is_some()) {
                 diags.push(Diagnostic::error(
                     Code::BadDecl,
                     name.span,
                     "missing function body",
                 ));
             }
-        }
     }
 }

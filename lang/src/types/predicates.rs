@@ -260,7 +260,10 @@ impl Store {
     /// Types are the same if all their parts are. Each pair is looked at once: should it turn out to
     /// differ, so do the types; and types that contain themselves come to an end.
     fn identical_types(&self, x: TypeId, y: TypeId, no_tags: bool) -> bool {
-        let mut pairs = Pairs { todo: SmallVec::from_slice(&[(x, y)]), seen: FxHashSet::default() };
+        let mut pairs = Pairs {
+            todo: SmallVec::from_slice(&[(x, y)]),
+            seen: FxHashSet::default(),
+        };
         while let Some((x, y)) = pairs.todo.pop() {
             if x != y && !self.same_shape(x, y, no_tags, &mut pairs) {
                 return false;
@@ -309,7 +312,9 @@ impl Store {
             (Type::Interface(a), Type::Interface(b)) => {
                 let (only_a, only_b) = (a.constraint_only, b.constraint_only);
                 let (a, b) = (self.all_methods(x), self.all_methods(y));
-                a.iter().zip(b.iter()).for_each(|(&m, &n)| pairs.push(self[m].ty, self[n].ty));
+                a.iter()
+                    .zip(b.iter())
+                    .for_each(|(&m, &n)| pairs.push(self[m].ty, self[n].ty));
                 pairs.settle(start, x, y, 1);
                 only_a == only_b
                     && a.len() == b.len()
@@ -336,7 +341,9 @@ impl Store {
     }
 
     fn same_vars(&self, a: &[ObjId], b: &[ObjId], pairs: &mut Pairs) -> bool {
-        a.iter().zip(b).for_each(|(&v, &w)| pairs.push(self[v].ty, self[w].ty));
+        a.iter()
+            .zip(b)
+            .for_each(|(&v, &w)| pairs.push(self[v].ty, self[w].ty));
         a.len() == b.len()
     }
 }
