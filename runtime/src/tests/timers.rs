@@ -86,7 +86,8 @@ fn timers_fire_repeat_and_stop() {
             2 => {
                 let fired = FIRED.load(Ordering::SeqCst);
                 assert_eq!(fired % 1000, 1);
-                assert!((5..=20).contains(&(fired / 1000)), "{fired}");
+                // A ticker skips what it missed.
+                assert!((1..=20).contains(&(fired / 1000)), "{fired}");
                 assert!(!timer::stop(w, ids[0]), "it has fired");
                 assert!(timer::stop(w, ids[2]));
                 assert!(timer::stop(w, ids[3]));
