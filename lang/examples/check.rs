@@ -34,6 +34,7 @@ impl Importer for Stubs {
         let config = Config {
             lazy_bodies: true,
             allow_missing_bodies: true,
+            allow_type_params: true,
             ..Config::default()
         };
         let p = check(store, map, self, &config, path, path, &text, &mut diags);
@@ -112,6 +113,7 @@ fn run(args: Vec<String>) -> bool {
         };
         let config = Config {
             stack: 64 << 20,
+            allow_type_params: true,
             ..Config::default()
         };
         let name = Path::new(&arg).to_string_lossy().into_owned();

@@ -160,4 +160,10 @@ codes! {
     RepeatedDecl, "A := names a variable twice.", "func f() { a, a := 1, 2; _ = a }";
     NotAGenericType, "Type arguments for a type that takes none.", "var x int[int]";
     MisplacedConstraintIface, "A constraint is used as an ordinary type.", "var x comparable";
+    WrongTypeArgCount, "A generic type without its type arguments.", "type T[P any] int; var x T";
+    InvalidUnion, "A union has an element it may not have.", "type C interface{ int | int }";
+    InvalidTypeArg, "A type argument does not satisfy its constraint.", "func f[P int]() {}; var x = f[string]";
+    CannotInferTypeArgs, "Type arguments are missing and cannot be inferred.", "func f[P any]() {}; func g() { f() }";
+    InvalidInstanceCycle, "A generic declaration needs instances of itself without end.", "func f[P any]() { f[*P]() }";
+    MisplacedTypeParam, "A type parameter stands where it may not.", "type T[P any] P";
 }

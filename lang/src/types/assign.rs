@@ -60,6 +60,13 @@ impl<'a> Checker<'a> {
         if is_untyped(x.ty) && !self.assign_untyped(x, t, context) {
             return x.invalidate();
         }
+        if x.mode == OperandMode::Value && !self.store.sig_params(x.ty).is_empty() {
+            let target = self.target(t, &context.to_string());
+            self.non_generic(x, target);
+            if x.is_invalid() {
+                return;
+            }
+        }
         let Some(t) = t else { return };
         let mut cause = String::new();
         if let Err(code) = self.assignable_to(x, t, Some(&mut cause)) {
@@ -232,6 +239,7 @@ impl<'a> Checker<'a> {
         let x = match (x, rhs) {
             (Some(x), _) => x,
             (None, Some(rhs)) => {
+                self.target = self.target(t, context);
                 self.expr(&mut own, rhs);
                 &mut own
             }
@@ -295,6 +303,7 @@ impl<'a> Checker<'a> {
         if lhs.len() == rhs.len() && !is_call {
             let mut x = Operand::new();
             for (&v, e) in lhs.iter().zip(rhs) {
+                self.target = self.target(Some(self.store[v].ty), context);
                 self.expr(&mut x, e);
                 self.init_var(v, &mut x, context);
             }

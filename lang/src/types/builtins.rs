@@ -105,16 +105,42 @@ impl<'a> Checker<'a> {
 
     /// The element type of slice operand `x`, or what is wrong with it.
     fn slice_elem(&self, x: &Operand<'a>) -> Result<TypeId, String> {
-        match self.store.under_type(x.ty) {
-            Type::Slice(elem) => Ok(*elem),
-            _ if x.mode == OperandMode::Nil => Err("argument must be a slice; have untyped nil".into()),
-            _ => Err(format!("argument must be a slice; have {}", self.operand_text(x))),
+        let mut elem: Option<TypeId> = None;
+        for (_, u) in self.store.unders(x.ty) {
+            match (u.map(|u| &self.store[u]), elem) {
+                (Some(Type::Slice(e)), None) => elem = Some(*e),
+                (Some(Type::Slice(e)), Some(f)) if self.store.identical(*e, f) => {}
+                (Some(Type::Slice(e)), Some(f)) => {
+                    let (f, e) = (self.type_text(f), self.type_text(*e));
+                    let x = self.operand_text(x);
+                    return Err(format!("mismatched slice element types {f} and {e} in {x}"));
+                }
+                _ if x.mode == OperandMode::Nil => {
+                    return Err("argument must be a slice; have untyped nil".into());
+                }
+                _ => return Err(format!("argument must be a slice; have {}", self.operand_text(x))),
+            }
         }
+        elem.ok_or_else(|| format!("argument must be a slice; have {}", self.operand_text(x)))
     }
 
-    /// Whether `x` can be assigned to `[]byte`.
+    /// Whether `t` may be strings or byte slices, and whether strings are among them.
+    fn bytes_or_string(&self, t: TypeId) -> (bool, bool) {
+        let mut has_string = false;
+        let ok = self.store.under_is(t, |u| {
+            let string = self.store.is_string(u);
+            has_string |= string;
+            string || self.is_byte_slice(u)
+        });
+        (ok, has_string)
+    }
+
+    /// Whether a value of type `t` can be assigned to `[]byte`.
     fn is_byte_slice(&self, t: TypeId) -> bool {
-        matches!(self.store.under_type(t), Type::Slice(e) if self.store.identical(*e, Basic::Uint8.id()))
+        self.store.under_is(
+            t,
+            |u| matches!(self.store[u], Type::Slice(e) if self.store.identical(e, Basic::Uint8.id())),
+        )
     }
 
     fn builtin_append(
@@ -157,7 +183,7 @@ impl<'a> Checker<'a> {
             return true;
         }
         let y = &mut args[1];
-        if self.is_byte_slice(ty) && self.store.is_string(y.ty) {
+        if self.is_byte_slice(ty) && self.bytes_or_string(y.ty) == (true, true) {
             if is_untyped(y.ty) {
                 self.convert_untyped(y, Basic::String.id());
             }
@@ -187,6 +213,7 @@ impl<'a> Checker<'a> {
             }
             Type::Slice(_) | Type::Chan(..) => {}
             Type::Map(..) if is_len => {}
+            Type::TypeParam(_) if self.all_have_len(x.ty, is_len) => {}
             Type::Basic(Basic::Invalid) => return false,
             _ => {
                 let code = if is_len {
@@ -212,8 +239,19 @@ impl<'a> Checker<'a> {
         true
     }
 
+    /// Whether all types in the type set of `t` have a length, or else a capacity.
+    fn all_have_len(&self, t: TypeId, is_len: bool) -> bool {
+        self.store.under_is(t, |u| match &self.store[self.array_ptr_deref(u)] {
+            Type::Array(..) | Type::Slice(_) | Type::Chan(..) => true,
+            Type::Map(..) => is_len,
+            Type::Basic(b) => is_len && b.is_string(),
+            _ => false,
+        })
+    }
+
     fn builtin_clear(&mut self, x: &mut Operand<'a>) -> bool {
-        if !matches!(self.store.under_type(x.ty), Type::Map(..) | Type::Slice(_)) {
+        let fit = |u| matches!(self.store[u], Type::Map(..) | Type::Slice(_));
+        if !self.store.under_is(x.ty, fit) {
             let s = self.operand_text(x);
             let text = format!(
                 "invalid argument: cannot clear {s}: argument must be (or constrained by) map or slice"
@@ -225,10 +263,13 @@ impl<'a> Checker<'a> {
     }
 
     fn builtin_close(&mut self, x: &mut Operand<'a>) -> bool {
-        let what = match self.store.under_type(x.ty) {
-            Type::Chan(ChanDir::Recv, _) => "receive-only channel",
-            Type::Chan(..) => return Self::no_value(x),
-            _ => "non-channel",
+        let unfit = self.store.unders(x.ty).iter().find_map(|(_, u)| match u.map(|u| &self.store[u]) {
+            Some(Type::Chan(ChanDir::Recv, _)) => Some("receive-only channel"),
+            Some(Type::Chan(..)) => None,
+            _ => Some("non-channel"),
+        });
+        let Some(what) = unfit else {
+            return Self::no_value(x);
         };
         let text = format!("invalid operation: cannot close {what} {}", self.operand_text(x));
         self.error(x.span(), Code::InvalidClose, text);
@@ -245,7 +286,7 @@ impl<'a> Checker<'a> {
         };
         let y = &args[1];
         let is_string = self.store.is_string(y.ty);
-        let special = self.is_byte_slice(x.ty) && (is_string || self.is_byte_slice(y.ty));
+        let special = self.is_byte_slice(x.ty) && self.bytes_or_string(y.ty).0;
         if !special {
             let src = match self.slice_elem(y) {
                 Ok(elem) => elem,
@@ -274,12 +315,23 @@ impl<'a> Checker<'a> {
     }
 
     fn builtin_delete(&mut self, x: &mut Operand<'a>, args: &mut [Operand<'a>]) -> bool {
-        let Type::Map(key, _) = self.store.under_type(x.ty) else {
-            let text = format!("invalid argument: {} is not a map", self.operand_text(x));
-            self.error(x.span(), Code::InvalidDelete, text);
+        let mut key: Option<TypeId> = None;
+        let mut fault = None;
+        for (_, u) in self.store.unders(x.ty) {
+            match (u.map(|u| &self.store[u]), key) {
+                (Some(Type::Map(k, _)), None) => key = Some(*k),
+                (Some(Type::Map(k, _)), Some(l)) if self.store.identical(*k, l) => {}
+                (Some(Type::Map(..)), Some(_)) => {
+                    fault = Some(format!("maps of {} must have identical key types", self.operand_text(x)));
+                }
+                _ => fault = Some(format!("{} is not a map", self.operand_text(x))),
+            }
+        }
+        let (Some(key), None) = (key, &fault) else {
+            let why = fault.unwrap_or_else(|| format!("{} is not a map", self.operand_text(x)));
+            self.error(x.span(), Code::InvalidDelete, format!("invalid argument: {why}"));
             return false;
         };
-        let key = *key;
         *x = args[1].clone();
         self.assignment(x, Some(key), "argument to delete");
         !x.is_invalid() && Self::no_value(x)
@@ -291,12 +343,16 @@ impl<'a> Checker<'a> {
         if !self.is_valid(t) {
             return false;
         }
-        let min = match self.store.under_type(t) {
-            Type::Slice(_) => 2,
-            Type::Map(..) | Type::Chan(..) => 1,
-            Type::Basic(Basic::Invalid) => return false,
-            _ => {
-                let why = "type must be slice, map, or channel";
+        let common = self.store.common_under(t, self.pkg, |_, u| match u.map(|u| &self.store[u]) {
+            Some(Type::Slice(_) | Type::Map(..) | Type::Chan(..) | Type::Basic(Basic::Invalid)) => Ok(()),
+            None => Err("no specific type".to_owned()),
+            _ => Err("type must be slice, map, or channel".to_owned()),
+        });
+        let min = match common.map(|u| &self.store[u]) {
+            Ok(Type::Slice(_)) => 2,
+            Ok(Type::Map(..) | Type::Chan(..)) => 1,
+            Ok(_) => return false,
+            Err(why) => {
                 let text = format!("invalid argument: cannot make {}: {why}", expr_string(arg));
                 self.error(arg.span, Code::InvalidMake, text);
                 return false;
@@ -551,8 +607,11 @@ impl<'a> Checker<'a> {
             };
             match &self.store[t] {
                 Type::Named(n) => {
-                    let (obj, under) = (n.obj, n.underlying);
-                    push(under);
+                    let obj = n.obj;
+                    push(match &self.store[self.store.origin(t)] {
+                        Type::Named(n) => n.underlying,
+                        _ => t,
+                    });
                     if let Some(cycle) = self.cycle_from(obj) {
                         self.cycle_error(&cycle);
                         return true;
@@ -560,6 +619,25 @@ impl<'a> Checker<'a> {
                 }
                 Type::Array(elem, _) => push(*elem),
                 Type::Struct(s) => s.fields.iter().for_each(|&f| push(self.store[f].ty)),
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether the size of `t` is not known before type parameters have their arguments.
+    fn depends_on_params(&self, t: TypeId) -> bool {
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut todo = vec![t];
+        while let Some(t) = todo.pop() {
+            if !seen.insert(t) {
+                continue;
+            }
+            match &self.store[t] {
+                Type::TypeParam(_) => return true,
+                Type::Named(_) => todo.push(self.store.under(t)),
+                Type::Array(e, _) => todo.push(*e),
+                Type::Struct(s) => todo.extend(s.fields.iter().map(|&f| self.store[f].ty)),
                 _ => {}
             }
         }
@@ -579,6 +657,12 @@ impl<'a> Checker<'a> {
         );
         if x.is_invalid() || self.has_var_size(x.ty) {
             return false;
+        }
+        if self.depends_on_params(x.ty) {
+            x.mode = OperandMode::Value;
+            x.val = None;
+            x.ty = Basic::Uintptr.id();
+            return true;
         }
         let mut sizes = Sizes::new(self.store);
         let n = if is_size {
@@ -644,7 +728,8 @@ impl<'a> Checker<'a> {
         if self.has_var_size(recv) {
             return false;
         }
-        let offset = Sizes::new(self.store).offsetof(recv, &path);
+        let variable = self.depends_on_params(recv);
+        let offset = if variable { 0 } else { Sizes::new(self.store).offsetof(recv, &path) };
         let selection = Selection {
             kind: SelectionKind::Field,
             recv,
@@ -653,6 +738,12 @@ impl<'a> Checker<'a> {
             indirect: false,
         };
         self.record_selection(selx, sel, selection);
+        if variable {
+            x.mode = OperandMode::Value;
+            x.val = None;
+            x.ty = Basic::Uintptr.id();
+            return true;
+        }
         if offset < 0 {
             let text = format!("{} is too large", self.operand_text(x));
             self.error(x.span(), Code::TypeTooLarge, text);

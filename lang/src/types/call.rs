@@ -5,6 +5,7 @@ use crate::syntax::ast::*;
 use crate::syntax::print::expr_string;
 use crate::types::assign::Context;
 use crate::types::checker::{Checker, Kind};
+use crate::types::infer::InferError;
 use crate::types::info::{Selection, SelectionKind};
 use crate::types::lookup::Lookup;
 use crate::types::object::{ObjKind, is_exported};
@@ -12,17 +13,35 @@ use crate::types::operand::{Operand, OperandMode};
 use crate::types::predicates::{eq_fold, is_untyped};
 use crate::types::store::{ObjId, PkgId, TypeId};
 use crate::types::ty::{Signature, Type};
+use crate::types::universe::UNKNOWN;
 
 impl<'a> Checker<'a> {
     /// A call or conversion; `e` is the whole expression.
     pub fn call_expr(&mut self, x: &mut Operand<'a>, e: &'a Expr, call: &'a CallExpr) -> Kind {
-        self.expr_or_type(x, &call.fun, true);
+        let mut type_args: &'a [Expr] = &[];
+        match &call.fun.kind {
+            ExprKind::Index(base, list) => {
+                // A generic function gets its type arguments together with the others.
+                *x = Operand::new();
+                if self.index_expr(x, &call.fun, base, list) {
+                    type_args = list;
+                }
+                x.expr = Some(&call.fun);
+                self.record(x);
+            }
+            _ => self.expr_or_type(x, &call.fun, true),
+        }
         match x.mode {
             OperandMode::Invalid => {
                 self.use_exprs(&call.args);
                 return Kind::Statement;
             }
             OperandMode::TypeExpr => {
+                self.non_generic(x, None);
+                if x.is_invalid() {
+                    self.use_exprs(&call.args);
+                    return Kind::Conversion;
+                }
                 self.conversion_call(x, e, call);
                 return Kind::Conversion;
             }
@@ -41,25 +60,71 @@ impl<'a> Checker<'a> {
             }
             _ => {}
         }
-        let sig = self.store.under(x.ty);
-        if !matches!(self.store[sig], Type::Signature(_)) {
-            if self.is_valid(sig) {
-                let ty = self.type_text(x.ty);
-                let text = format!(
-                    "invalid operation: cannot call {}: {ty} is not a function",
-                    self.operand_text(x)
-                );
-                self.error(x.span(), Code::InvalidCall, text);
+        let callee = self.store.common_under(x.ty, self.pkg, |t, u| match u.map(|u| &self.store[u]) {
+            Some(Type::Signature(_)) | None => Ok(()),
+            _ => Err(format!("{} is not a function", self.type_text(t))),
+        });
+        let sig = match callee {
+            Ok(sig) => sig,
+            Err(cause) => {
+                if self.is_valid(self.store.under(x.ty)) {
+                    let text = format!("invalid operation: cannot call {}: {cause}", self.operand_text(x));
+                    self.error(x.span(), Code::InvalidCall, text);
+                }
+                // As in Go, the arguments are not looked at.
+                x.invalidate();
+                return Kind::Statement;
             }
-            // As in Go, the arguments are not looked at.
+        };
+        let Some(sig) = self.call_signature(e, call, sig, type_args) else {
             x.invalidate();
             return Kind::Statement;
-        }
-        let mut args = self.generic_expr_list(&call.args);
-        self.arguments(e, call, sig, &mut args);
+        };
         self.call_result(x, sig);
         self.env.has_call_or_recv = true;
+        let open = self.store.sig_params(sig);
+        if x.mode == OperandMode::Value && !open.is_empty() && self.store.mentions_params(x.ty, open) {
+            x.invalidate();
+        }
         Kind::Statement
+    }
+
+    /// Checks type arguments and arguments of a call of a function of type `sig`; its type with the type
+    /// arguments put in.
+    fn call_signature(
+        &mut self,
+        e: &'a Expr,
+        call: &'a CallExpr,
+        mut sig: TypeId,
+        mut type_args: &'a [Expr],
+    ) -> Option<TypeId> {
+        let was_generic = !self.store.sig_params(sig).is_empty();
+        let mut given = Vec::new();
+        if !type_args.is_empty() {
+            let Some(list) = self.type_list(type_args) else {
+                self.use_exprs(&call.args);
+                return None;
+            };
+            given = list;
+            let (got, want) = (given.len(), self.store.sig_params(sig).len());
+            if got > want {
+                let text = format!("got {got} type arguments but want {want}");
+                self.error(type_args[want].span, Code::WrongTypeArgCount, text);
+                self.use_exprs(&call.args);
+                return None;
+            }
+            if got == want {
+                sig = self.instantiate_signature(call.fun.span, &call.fun, sig, &given, type_args);
+                given.clear();
+                type_args = &[];
+            }
+        }
+        let (mut args, partial) = self.generic_expr_list(&call.args);
+        let sig = self.generic_arguments(e, call, sig, (given, type_args), &mut args, &partial);
+        if was_generic && self.store.sig_params(sig).is_empty() {
+            self.record_type_and_value(call.fun.id, crate::types::info::Mode::Value, sig, None);
+        }
+        Some(sig)
     }
 
     fn signature(&self, t: TypeId) -> Option<&Signature> {
@@ -106,6 +171,7 @@ impl<'a> Checker<'a> {
                 self.error(e.span, Code::WrongArgCount, text);
             }
             [arg] => {
+                self.target = self.target(Some(t), "conversion");
                 self.expr(x, arg);
                 if x.is_invalid() {
                     return;
@@ -151,20 +217,108 @@ impl<'a> Checker<'a> {
 
     /// Like [`Checker::expr_list`], for arguments: generic functions among them are left as they are,
     /// and results of a call with several are called by the call.
-    pub fn generic_expr_list(&mut self, list: &'a [Expr]) -> Vec<Operand<'a>> {
-        let [e] = list else { return self.expr_list(list) };
-        let mut x = Operand::new();
-        self.raw_expr(&mut x, e, None, true);
-        self.exclude(&mut x);
-        if !x.is_invalid()
-            && let Type::Tuple(vars) = &self.store[x.ty]
-        {
-            return vars
-                .iter()
-                .map(|&v| Operand::value_of(e, self.store[v].ty))
-                .collect();
+    /// Of those with too few type arguments, these come with the operands.
+    pub(super) fn generic_expr_list(&mut self, list: &'a [Expr]) -> (Vec<Operand<'a>>, Vec<Vec<TypeId>>) {
+        let mut operands = Vec::with_capacity(list.len());
+        let mut partial = vec![Vec::new(); list.len()];
+        for (i, e) in list.iter().enumerate() {
+            let mut x = Operand::new();
+            if let ExprKind::Index(base, types) = &e.kind {
+                if self.index_expr(&mut x, e, base, types) {
+                    if let Some(given) = self.func_inst(&mut x, Some((e, types)), None, false) {
+                        partial[i] = given;
+                    }
+                    x.expr = Some(e);
+                    self.record(&x);
+                } else {
+                    x.expr = Some(e);
+                    self.record(&x);
+                    self.exclude(&mut x);
+                }
+                operands.push(x);
+                continue;
+            }
+            self.raw_expr(&mut x, e, None, true);
+            self.exclude(&mut x);
+            if list.len() > 1 {
+                self.single_value(&mut x);
+            } else if let (Type::Tuple(vars), false) = (&self.store[x.ty], x.is_invalid()) {
+                let values = vars.iter().map(|&v| Operand::value_of(e, self.store[v].ty));
+                return (values.collect(), Vec::new());
+            }
+            operands.push(x);
         }
-        vec![x]
+        (operands, partial)
+    }
+
+    /// Checks arguments, inferring the type arguments of the callee and of generic functions among the
+    /// arguments. `given` are the callee's type arguments so far, and their expressions. The callee's type
+    /// with all of them; as it was if something is wrong.
+    fn generic_arguments(
+        &mut self,
+        e: &'a Expr,
+        call: &'a CallExpr,
+        sig: TypeId,
+        (mut targs, exprs): (Vec<TypeId>, &'a [Expr]),
+        args: &mut [Operand<'a>],
+        partial: &[Vec<TypeId>],
+    ) -> TypeId {
+        let own = self.store.sig_params(sig).to_vec();
+        let is_generic = |c: &Self, x: &Operand<'a>| !x.is_invalid() && !c.store.sig_params(x.ty).is_empty();
+        if own.is_empty() && !args.iter().any(|x| is_generic(self, x)) {
+            self.arguments(e, call, sig, args);
+            return sig;
+        }
+        let Some(spread) = self.argument_count(e, call, sig, args) else { return sig };
+        let mut params = self.store.rename_params(&own);
+        let n = params.len();
+        targs.resize(n, UNKNOWN);
+        let formal: Vec<TypeId> = (0..args.len())
+            .filter_map(|i| self.param_type(sig, i, spread))
+            .map(|t| self.store.subst(t, &own, &params))
+            .collect();
+        // Generic arguments get type parameters of their own: one function may be passed twice.
+        let mut generic = Vec::new();
+        for (i, arg) in args.iter_mut().enumerate() {
+            if !is_generic(self, arg) {
+                continue;
+            }
+            let theirs = self.store.sig_params(arg.ty).to_vec();
+            let renamed = self.store.rename_params(&theirs);
+            let first = params.len();
+            let original = arg.ty;
+            if let Type::Signature(s) = &self.store[arg.ty] {
+                let plain = Signature { tparams: Box::default(), ..s.clone() };
+                let plain = self.store.new_type(Type::Signature(plain));
+                arg.ty = self.store.subst(plain, &theirs, &renamed);
+            }
+            params.extend_from_slice(&renamed);
+            targs.extend_from_slice(partial.get(i).map_or(&[], Vec::as_slice));
+            targs.resize(params.len(), UNKNOWN);
+            generic.push((i, first, theirs.len(), original));
+        }
+        let targs = match self.infer(e.span, &params, &targs, &formal, args, None) {
+            Ok(targs) => targs,
+            Err(why) => {
+                if let InferError::Because(at, text) = why {
+                    let text = format!("in call to {}, {text}", expr_string(&call.fun));
+                    self.error(at, Code::CannotInferTypeArgs, text);
+                }
+                return sig;
+            }
+        };
+        let mut inst = sig;
+        if n > 0 {
+            inst = self.instantiate_signature(e.span, &call.fun, sig, &targs[..n], exprs);
+        }
+        for (i, first, len, original) in generic {
+            let Some(arg_expr) = args[i].expr else { continue };
+            let theirs = &targs[first..first + len];
+            args[i].ty = self.instantiate_signature(e.span, arg_expr, original, theirs, &[]);
+            self.record(&args[i]);
+        }
+        self.assign_arguments(call, inst, args, spread);
+        inst
     }
 
     /// Checks the arguments `args` of `call` against the parameters of `sig`.
@@ -175,7 +329,20 @@ impl<'a> Checker<'a> {
         sig: TypeId,
         args: &mut [Operand<'a>],
     ) {
-        let Some(s) = self.signature(sig) else { return };
+        if let Some(spread) = self.argument_count(e, call, sig, args) {
+            self.assign_arguments(call, sig, args, spread);
+        }
+    }
+
+    /// Checks the number of arguments; whether those at the end make up a variadic parameter.
+    fn argument_count(
+        &mut self,
+        e: &'a Expr,
+        call: &'a CallExpr,
+        sig: TypeId,
+        args: &[Operand<'a>],
+    ) -> Option<bool> {
+        let s = self.signature(sig)?;
         let (n_args, n_params, variadic) = (args.len(), s.params.len(), s.variadic);
         let dots = call.ellipsis.is_some();
         if dots {
@@ -184,14 +351,16 @@ impl<'a> Checker<'a> {
                     "cannot use ... in call to non-variadic {}",
                     expr_string(&call.fun)
                 );
-                return self.error(e.span, Code::NonVariadicDotDotDot, text);
+                self.error(e.span, Code::NonVariadicDotDotDot, text);
+                return None;
             }
             if call.args.len() == 1 && n_args > 1 {
                 let text = format!(
                     "cannot use ... with {n_args}-valued {}",
                     expr_string(&call.args[0])
                 );
-                return self.error(e.span, Code::InvalidDotDotDot, text);
+                self.error(e.span, Code::InvalidDotDotDot, text);
+                return None;
             }
         }
         let spread = variadic && !dots;
@@ -200,8 +369,13 @@ impl<'a> Checker<'a> {
         } else {
             n_args != n_params
         } {
-            return self.wrong_arg_count(e, call, sig, args);
+            self.wrong_arg_count(e, call, sig, args);
+            return None;
         }
+        Some(spread)
+    }
+
+    fn assign_arguments(&mut self, call: &'a CallExpr, sig: TypeId, args: &mut [Operand<'a>], spread: bool) {
         for (i, arg) in args.iter_mut().enumerate() {
             let Some(ty) = self.param_type(sig, i, spread) else {
                 return;
@@ -437,6 +611,8 @@ impl<'a> Checker<'a> {
             params,
             results: sig.results,
             variadic: sig.variadic,
+            tparams: sig.tparams,
+            recv_tparams: Box::default(),
         };
         x.ty = self.store.new_type(Type::Signature(sig));
     }

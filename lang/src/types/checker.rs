@@ -71,6 +71,8 @@ pub struct Config {
     pub allow_missing_bodies: bool,
     /// Leave unused imports and variables alone (the REPL's lines).
     pub allow_unused: bool,
+    /// Check type parameters; without it they are refused where they are declared.
+    pub allow_type_params: bool,
 }
 
 /// What an expression statement may be.
@@ -103,6 +105,8 @@ pub struct Env {
     pub has_label: bool,
     /// Whether an expression has a call or receive in it.
     pub has_call_or_recv: bool,
+    /// Whether the constraints of type parameters are being checked.
+    pub in_type_params: bool,
 }
 
 /// What a package-level object (or method) is declared by.
@@ -220,6 +224,10 @@ pub struct Checker<'a> {
     pub stack_base: usize,
     /// Parameter scopes of package-level functions and methods.
     pub func_scopes: FxHashMap<ObjId, ScopeId>,
+    /// Which type parameters are instantiated with what.
+    pub(super) mono: crate::types::mono::Mono,
+    /// What the next expression is assigned to, if that is of function type.
+    pub(super) target: Option<crate::types::instantiate::Target>,
 }
 
 impl<'a> Checker<'a> {
@@ -264,6 +272,7 @@ impl<'a> Checker<'a> {
     /// Notes that the current declaration refers to `to`.
     pub fn add_decl_dep(&mut self, to: ObjId) {
         let Some(from) = self.env.decl else { return };
+        let to = self.store.method_origin(to);
         let o = &self.store[to];
         let local =
             o.scope != Some(self.pkg_scope) && !matches!(&o.kind, ObjKind::Func(f) if !f.of_interface);

@@ -33,6 +33,10 @@ impl<'a> Checker<'a> {
                 Err(_) => Err(Code::IncompatibleAssign),
             };
         }
+        let (v_param, t_param) = (self.store.is_type_param(v), self.store.is_type_param(t));
+        if v_param || t_param {
+            return self.param_assignable(x, t, cause);
+        }
         let (vu, tu) = (self.store.under(v), self.store.under(t));
         let unnamed = !self.store.has_name(v) || !self.store.has_name(t);
         if unnamed && self.store.identical(vu, tu) {
@@ -63,6 +67,60 @@ impl<'a> Checker<'a> {
         Err(Code::IncompatibleAssign)
     }
 
+    /// [`Checker::assignable_to`] if one of the types is a type parameter and the other another type.
+    fn param_assignable(
+        &mut self,
+        x: &Operand<'a>,
+        t: TypeId,
+        cause: Option<&mut String>,
+    ) -> Result<(), Code> {
+        let v = x.ty;
+        let mut own = String::new();
+        let cause = cause.unwrap_or(&mut own);
+        let (v_param, t_param) = (self.store.is_type_param(v), self.store.is_type_param(t));
+        if !t_param && (self.store.is_interface(t) || self.store.is_interface_ptr(t)) {
+            if self.implements(v, t, Some(cause)) {
+                return Ok(());
+            }
+            if self.store.has_name(t) {
+                return Err(Code::InvalidIfaceAssign);
+            }
+            cause.clear();
+        }
+        if !v_param && self.store.is_interface(v) && self.implements(t, v, None) {
+            "need type assertion".clone_into(cause);
+            return Err(Code::IncompatibleAssign);
+        }
+        let why = |cause: &mut String, text: String| {
+            *cause = if cause.is_empty() { text } else { format!("{text}\n\t{cause}") };
+        };
+        let to_param = t_param && !self.store.has_name(v);
+        if !to_param && !(v_param && !self.store.has_name(t)) {
+            return Err(Code::IncompatibleAssign);
+        }
+        let param = if to_param { t } else { v };
+        let Some(terms) = self.store.type_set(param).terms.clone() else {
+            return Err(Code::IncompatibleAssign);
+        };
+        let mut y = x.clone();
+        let mut result = Err(Code::IncompatibleAssign);
+        for term in terms {
+            y.ty = if to_param { v } else { term.ty };
+            let to = if to_param { term.ty } else { t };
+            result = self.assignable_to(&y, to, Some(cause));
+            if result.is_err() {
+                let (a, b, p) = (self.type_text(y.ty), self.type_text(to), self.type_text(param));
+                let text = match to_param {
+                    true => format!("cannot assign {a} to {b} (in {p})"),
+                    false => format!("cannot assign {a} (in {p}) to {b}"),
+                };
+                why(cause, text);
+                return result;
+            }
+        }
+        result
+    }
+
     /// The conversion `t(x)`; the result is in `x`.
     pub fn conversion(&mut self, x: &mut Operand<'a>, t: TypeId) {
         let constant = x.is_constant();
@@ -88,6 +146,13 @@ impl<'a> Checker<'a> {
                     false
                 }
             }
+        } else if constant && self.store.is_type_param(t) {
+            let ok = self.constant_to_param(x, t, &mut cause);
+            if ok {
+                x.mode = OperandMode::Value;
+                x.val = None;
+            }
+            ok
         } else if self.convertible_to(x, t, &mut cause) {
             x.mode = OperandMode::Value;
             x.val = None;
@@ -150,7 +215,71 @@ impl<'a> Checker<'a> {
         if self.assignable_to(x, t, Some(cause)).is_ok() {
             return true;
         }
-        self.store.convertible(x.ty, t)
+        if self.store.convertible(x.ty, t) {
+            return true;
+        }
+        let (v_param, t_param) = (self.store.is_type_param(x.ty), self.store.is_type_param(t));
+        if !v_param && !t_param {
+            return false;
+        }
+        let terms = |c: &Self, is_param, t: TypeId| match is_param {
+            true => c.store.type_set(t).terms.clone().map(|l| l.into_iter().map(|x| x.ty).collect()),
+            false => Some(vec![t]),
+        };
+        let from: Option<Vec<TypeId>> = terms(self, v_param, x.ty);
+        let to: Option<Vec<TypeId>> = terms(self, t_param, t);
+        let (Some(from), Some(to)) = (from, to) else { return false };
+        let mut y = x.clone();
+        for &v in &from {
+            for &u in &to {
+                y.ty = v;
+                if self.convertible_to(&y, u, cause) {
+                    continue;
+                }
+                let of = |c: &Self, is_param, p| match is_param {
+                    true => format!(" (in {})", c.type_text(p)),
+                    false => String::new(),
+                };
+                let mut text = format!(
+                    "cannot convert {}{} to type {}{}",
+                    self.type_text(v),
+                    of(self, v_param, x.ty),
+                    self.type_text(u),
+                    of(self, t_param, t)
+                );
+                if !cause.is_empty() {
+                    text.push_str("\n\t");
+                    text.push_str(cause);
+                }
+                *cause = text;
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Whether constant `x` converts to each type in the type set of type parameter `t`.
+    fn constant_to_param(&mut self, x: &Operand<'a>, t: TypeId, cause: &mut String) -> bool {
+        let t_text = self.type_text(t);
+        for (_, u) in self.store.unders(t) {
+            let Some(u) = u else {
+                *cause = format!("{t_text} does not contain specific types");
+                return false;
+            };
+            if self.store.is_string(x.ty) && self.store.is_bytes_or_runes(u) {
+                continue;
+            }
+            if self.constant_conversion(x, u).is_none() {
+                let u_text = self.type_text(u);
+                *cause = if self.store.is_integer(x.ty) && self.store.is_integer(u) {
+                    format!("constant {} overflows {u_text} (in {t_text})", x.constant())
+                } else {
+                    format!("cannot convert {} to type {u_text} (in {t_text})", self.operand_text(x))
+                };
+                return false;
+            }
+        }
+        true
     }
 }
 
@@ -158,10 +287,15 @@ impl Store {
     /// Whether values of type `v` convert to type `t`, assignability aside.
     fn convertible(&self, v: TypeId, t: TypeId) -> bool {
         let (vu, tu) = (self.under(v), self.under(t));
+        if self.is_type_param(v) || self.is_type_param(t) {
+            return v == t;
+        }
         if self.identical_ignore_tags(vu, tu) {
             return true;
         }
         if let (&Type::Pointer(a), &Type::Pointer(b)) = (&self[v], &self[t])
+            && !self.is_type_param(a)
+            && !self.is_type_param(b)
             && self.identical_ignore_tags(self.under(a), self.under(b))
         {
             return true;

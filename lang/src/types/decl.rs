@@ -73,6 +73,12 @@ impl<'a> Checker<'a> {
         if self.store[obj].ty != UNKNOWN {
             return;
         }
+        if let Some((origin, _)) = self.store[obj].as_func().and_then(|f| f.origin) {
+            // A method of an instance: its type is that of the generic type's method.
+            self.obj_decl(origin);
+            self.store[obj].ty = self.store.method_type(obj);
+            return;
+        }
         let Some(&d) = self.decl_of.get(&obj) else {
             self.store[obj].ty = Basic::Invalid.id();
             return;
@@ -194,6 +200,10 @@ impl<'a> Checker<'a> {
         for o in &cycle {
             match self.store[*o].kind {
                 ObjKind::Const(_) | ObjKind::Var(_) => n_values += 1,
+                // Constraints may mention the type whose parameters they are for.
+                ObjKind::TypeName if self.env.in_type_params && self.store.is_generic(self.store[*o].ty) => {
+                    return true;
+                }
                 ObjKind::TypeName if !self.is_alias_decl(*o) => n_defs += 1,
                 _ => {}
             }
@@ -347,6 +357,8 @@ impl<'a> Checker<'a> {
         };
         if lhs.len() <= 1 {
             let mut x = Operand::new();
+            let o = &self.store[obj];
+            self.target = self.target(Some(o.ty), &o.name);
             self.expr(&mut x, init);
             return self.init_var(obj, &mut x, "variable declaration");
         }
@@ -363,9 +375,13 @@ impl<'a> Checker<'a> {
 
     pub(super) fn type_decl(&mut self, obj: ObjId, t: &'a TypeSpec) {
         if let Some(p) = t.type_params.first() {
-            self.error(p.span, Code::Unsupported, "type parameters are not supported yet");
-            self.store[obj].ty = Basic::Invalid.id();
-            return;
+            if !self.params_allowed(p.span) {
+                self.store[obj].ty = Basic::Invalid.id();
+                return;
+            }
+        }
+        if t.alias && !t.type_params.is_empty() {
+            return self.generic_alias(obj, t);
         }
         if t.alias {
             let saved = (
@@ -382,16 +398,20 @@ impl<'a> Checker<'a> {
             self.store[obj].ty = rhs;
             return;
         }
-        let named = Named {
-            obj,
-            underlying: Basic::Invalid.id(),
-            methods: Vec::new(),
-        };
+        let named = Named { obj, underlying: Basic::Invalid.id(), methods: Vec::new(), generic: None };
         let named = self.store.new_type(Type::Named(named));
         self.store[obj].ty = named;
         self.named_types.push(named);
         self.later(move |c| c.valid_type(named));
+        self.open_scope(t.span);
+        self.type_generics(obj, named, t, false);
         let mut rhs = self.defined_type(&t.ty, Some(obj));
+        self.close_scope();
+        if self.store.is_type_param(rhs) {
+            let text = "cannot use a type parameter as RHS in type declaration";
+            self.error(t.ty.span, Code::MisplacedTypeParam, text);
+            rhs = Basic::Invalid.id();
+        }
         if self.leads_to(rhs, named) {
             self.cycle_error(&[obj]);
             rhs = Basic::Invalid.id();
@@ -401,10 +421,30 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// `type A[P any] = …`
+    fn generic_alias(&mut self, obj: ObjId, t: &'a TypeSpec) {
+        let alias = Named { obj, underlying: Basic::Invalid.id(), methods: Vec::new(), generic: None };
+        let alias = self.store.new_type(Type::Named(alias));
+        self.store[obj].ty = alias;
+        self.open_scope(t.span);
+        self.type_generics(obj, alias, t, true);
+        let mut rhs = self.defined_type(&t.ty, Some(obj));
+        self.close_scope();
+        if self.store.open_params(alias).contains(&rhs) {
+            let text = "cannot use type parameter declared in alias declaration as RHS";
+            self.error(t.ty.span, Code::MisplacedTypeParam, text);
+            rhs = Basic::Invalid.id();
+        }
+        if let Type::Named(n) = &mut self.store[alias] {
+            n.underlying = rhs;
+        }
+    }
+
     /// Whether the chain of named types from `from` reaches `to`.
     fn leads_to(&self, from: TypeId, to: TypeId) -> bool {
         let mut at = from;
-        loop {
+        for _ in 0..=self.store.n_types() {
+            at = self.store.origin(at);
             if at == to {
                 return true;
             }
@@ -413,6 +453,7 @@ impl<'a> Checker<'a> {
                 _ => return false,
             }
         }
+        true
     }
 
     /// Gives every type declared so far its final underlying type.
@@ -476,16 +517,18 @@ impl<'a> Checker<'a> {
     // --- functions ---
 
     fn func_decl(&mut self, obj: ObjId, d: u32, f: &'a FuncDecl) {
-        if let Some(p) = f.type_params.first() {
-            self.error(p.span, Code::Unsupported, "type parameters are not supported yet");
-        }
+        let refused = f.type_params.first().is_some_and(|p| !self.params_allowed(p.span));
+        let tparams: &'a [Field] = if refused { &[] } else { &f.type_params };
         // A signature stands at once, against cycles.
         let sig = self.store.new_type(Type::Signature(Signature::default()));
         self.store[obj].ty = sig;
         let recv = f.recv.as_deref();
-        let scope = self.func_type_into(sig, &f.sig, recv);
+        let scope = self.func_type_into(sig, &f.sig, recv, tparams, Some(obj));
+        if !tparams.is_empty() && f.body.is_none() {
+            self.soft_error(f.name.span, Code::BadDecl, "generic function is missing function body");
+        }
         self.func_scopes.insert(obj, scope);
-        if let (Some(body), false, true) = (&f.body, self.config.lazy_bodies, f.type_params.is_empty()) {
+        if let (Some(body), false, true) = (&f.body, self.config.lazy_bodies, !refused) {
             let name = Some(&f.name.name);
             self.delayed.push(Some(Action::Body {
                 decl: Some(d),

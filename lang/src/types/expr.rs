@@ -12,6 +12,7 @@ use crate::syntax::ast::*;
 use crate::syntax::print::expr_string;
 use crate::types::checker::{Checker, Kind};
 use crate::types::constant::Constant;
+use crate::types::instantiate::Target;
 use crate::types::operand::{Called, Operand, OperandMode};
 use crate::types::predicates::{default_type, is_untyped, max_type};
 use crate::types::store::TypeId;
@@ -41,10 +42,14 @@ impl<'a> Checker<'a> {
         x: &mut Operand<'a>,
         e: &'a Expr,
         hint: Option<TypeId>,
-        _allow_generic: bool,
+        allow_generic: bool,
     ) -> Kind {
         *x = Operand::new();
-        let kind = self.expr_internal(x, e, hint);
+        let target = self.target.take();
+        let kind = self.expr_internal(x, e, hint, target.as_ref());
+        if !allow_generic {
+            self.non_generic(x, target);
+        }
         x.expr = Some(e);
         self.record(x);
         kind
@@ -122,16 +127,29 @@ impl<'a> Checker<'a> {
     }
 
     /// The forms of expressions. `x.expr` is left to the caller.
-    fn expr_internal(&mut self, x: &mut Operand<'a>, e: &'a Expr, hint: Option<TypeId>) -> Kind {
+    fn expr_internal(
+        &mut self,
+        x: &mut Operand<'a>,
+        e: &'a Expr,
+        hint: Option<TypeId>,
+        target: Option<&Target>,
+    ) -> Kind {
         match &e.kind {
             ExprKind::Bad => {}
             ExprKind::Ident(id) => self.ident(x, e, id, false),
             ExprKind::Lit(kind, text) => self.basic_lit(x, e, *kind, text),
             ExprKind::FuncLit(sig, body) => self.func_lit(x, sig, body),
             ExprKind::Composite(lit) => self.composite_lit(x, e, lit, hint),
-            ExprKind::Paren(inner) => return self.raw_expr(x, inner, None, false),
+            ExprKind::Paren(inner) => {
+                self.target = target.cloned();
+                return self.raw_expr(x, inner, None, false);
+            }
             ExprKind::Selector(base, sel) => self.selector(x, e, base, sel, false),
-            ExprKind::Index(base, indexes) => self.index_expr(x, e, base, indexes),
+            ExprKind::Index(base, indexes) => {
+                if self.index_expr(x, e, base, indexes) {
+                    self.func_inst(x, Some((e, indexes)), target.cloned(), true);
+                }
+            }
             ExprKind::Slice(s) => self.slice_expr(x, e, s),
             ExprKind::TypeAssert(base, ty) => self.type_assert(x, e, base, ty.as_deref()),
             ExprKind::Call(call) => return self.call_expr(x, e, call),
@@ -173,20 +191,24 @@ impl<'a> Checker<'a> {
                 self.valid_var_type(base, x.ty);
                 x.ty = self.store.new_type(Type::Pointer(x.ty));
             }
-            _ => match *self.store.under_type(x.ty) {
-                Type::Pointer(b) => {
+            _ => {
+                let base = self.store.common_under(x.ty, self.pkg, |_, u| match u.map(|u| &self.store[u]) {
+                    None => Err("no specific type".to_owned()),
+                    Some(Type::Pointer(_)) => Ok(()),
+                    _ => Err(String::new()),
+                });
+                if let Some(&Type::Pointer(b)) = base.ok().map(|u| &self.store[u]) {
                     if !self.is_complete(b) {
                         return x.invalidate();
                     }
                     x.mode = OperandMode::Variable;
                     x.ty = b;
-                }
-                _ => {
+                } else {
                     let text = format!("invalid operation: cannot indirect {}", self.operand_text(x));
                     self.error(x.span(), Code::InvalidIndirection, text);
                     x.invalidate();
                 }
-            },
+            }
         }
     }
 
@@ -206,7 +228,12 @@ impl<'a> Checker<'a> {
             return;
         }
         if !self.store.is_interface(x.ty) {
-            let text = format!("invalid operation: {} is not an interface", self.operand_text(x));
+            let text = if self.store.is_type_param(x.ty) {
+                let x = self.operand_text(x);
+                format!("invalid operation: cannot use type assertion on type parameter value {x}")
+            } else {
+                format!("invalid operation: {} is not an interface", self.operand_text(x))
+            };
             self.error(x.span(), Code::InvalidAssert, text);
             return x.invalidate();
         }
@@ -338,6 +365,13 @@ impl<'a> Checker<'a> {
                     Some(_) => b.is_numeric(),
                 };
                 if ok { Ok((target, None)) } else { NO }
+            }
+            Type::TypeParam(_) => {
+                for (_, u) in self.store.unders(target) {
+                    self.implicit_type_and_value(x, u.ok_or(Code::InvalidUntypedConversion)?)
+                        .map_err(|_| Code::InvalidUntypedConversion)?;
+                }
+                Ok((target, None))
             }
             Type::Interface(_) => {
                 if !self.store.all_methods(under).is_empty() {

@@ -11,27 +11,38 @@ use crate::types::store::TypeId;
 use crate::types::ty::{Basic, Type};
 
 impl<'a> Checker<'a> {
-    /// `base[indexes]`; `e` is the whole.
+    /// `base[indexes]`; `e` is the whole. True if that is an instantiation of generic function `x`, which
+    /// is left to do.
     pub(crate) fn index_expr(
         &mut self,
         x: &mut Operand<'a>,
         e: &'a Expr,
         base: &'a Expr,
         indexes: &'a [Expr],
-    ) {
+    ) -> bool {
         self.expr_or_type(x, base, true);
         match x.mode {
             OperandMode::Invalid => {
                 self.use_exprs(indexes);
-                return;
+                return false;
             }
-            OperandMode::TypeExpr => return self.type_instance(x, e, base),
+            OperandMode::TypeExpr => {
+                x.invalidate();
+                x.ty = self.instantiated_type(base, indexes);
+                if self.is_valid(x.ty) {
+                    x.mode = OperandMode::TypeExpr;
+                }
+                return false;
+            }
+            OperandMode::Value if !self.store.sig_params(x.ty).is_empty() => return true,
             _ => {}
         }
-        if matches!(self.store.under_type(x.ty), Type::Signature(_)) && x.mode == OperandMode::Value {
-            // Without type parameters, no function can be instantiated.
-            return self.cannot_index(x, e, indexes);
-        }
+        self.index_value(x, e, indexes);
+        false
+    }
+
+    /// `x[indexes]` for a value `x`.
+    fn index_value(&mut self, x: &mut Operand<'a>, e: &'a Expr, indexes: &'a [Expr]) {
         let complete = self.is_complete(x.ty)
             && match *self.store.under_type(x.ty) {
                 Type::Pointer(b) => self.is_complete(b),
@@ -80,6 +91,22 @@ impl<'a> Checker<'a> {
                 x.val = None;
                 return;
             }
+            Type::TypeParam(_) => match self.index_param(x) {
+                Some((Some(key), elem, _)) => {
+                    let Some(index) = self.single_index(indexes) else {
+                        return x.invalidate();
+                    };
+                    let mut k = Operand::new();
+                    self.expr(&mut k, index);
+                    self.assignment(&mut k, Some(key), "map index");
+                    x.mode = OperandMode::MapIndex;
+                    x.ty = elem;
+                    x.val = None;
+                    return;
+                }
+                Some((None, elem, (mode, length))) => (mode, elem, length),
+                None => return self.cannot_index(x, e, indexes),
+            },
             _ => return self.cannot_index(x, e, indexes),
         };
         x.mode = mode;
@@ -105,15 +132,55 @@ impl<'a> Checker<'a> {
         x.invalidate();
     }
 
-    /// `T[U]`: without type parameters no type is generic.
-    #[cold]
-    fn type_instance(&mut self, x: &mut Operand<'a>, e: &'a Expr, base: &'a Expr) {
-        if self.is_valid(x.ty) {
-            let (e_text, ty) = (expr_string(e), self.type_text(x.ty));
-            let text = format!("invalid operation: {e_text} ({ty} is not a generic type)");
-            self.error(base.span, Code::NotAGenericType, text);
+    /// What indexing `x`, of a type parameter's type, yields: the key type of maps, the element type, and
+    /// if it is no map the mode and the smallest length. All types of the type set must agree.
+    fn index_param(&self, x: &Operand<'a>) -> Option<(Option<TypeId>, TypeId, (OperandMode, i64))> {
+        let s = &*self.store;
+        let mut mode = OperandMode::Variable;
+        let mut found: Option<(Option<TypeId>, TypeId)> = None;
+        let mut length = -1i64;
+        for (_, u) in s.unders(x.ty) {
+            let (key, elem, len) = match s[u?] {
+                Type::Basic(b) if b.is_string() => {
+                    mode = OperandMode::Value;
+                    (None, Basic::Byte.id(), -1)
+                }
+                Type::Array(elem, n) => {
+                    if x.mode != OperandMode::Variable {
+                        mode = OperandMode::Value;
+                    }
+                    (None, elem, n)
+                }
+                Type::Pointer(b) => match *s.under_type(b) {
+                    Type::Array(elem, n) => (None, elem, n),
+                    _ => return None,
+                },
+                Type::Slice(elem) => (None, elem, -1),
+                Type::Map(key, elem) => (Some(key), elem, -1),
+                _ => return None,
+            };
+            match found {
+                None => {
+                    found = Some((key, elem));
+                    length = len;
+                }
+                Some((k, e)) => {
+                    let same_key = match (k, key) {
+                        (None, None) => true,
+                        (Some(a), Some(b)) => s.identical(a, b),
+                        _ => false,
+                    };
+                    if !same_key || !s.identical(e, elem) {
+                        return None;
+                    }
+                    if len >= 0 && len < length {
+                        length = len;
+                    }
+                }
+            }
         }
-        x.invalidate();
+        let (key, elem) = found?;
+        Some((key, elem, (mode, length)))
     }
 
     /// The only index; reports if there are several.
@@ -216,7 +283,12 @@ impl<'a> Checker<'a> {
     /// The type of a slice of `x`, and the length of what is sliced or a negative number; reports if it
     /// cannot be sliced.
     fn sliced(&mut self, x: &Operand<'a>, e: &'a Expr, s: &'a SliceExpr) -> Option<(TypeId, i64)> {
-        match *self.store.under_type(x.ty) {
+        let under = if self.store.is_type_param(x.ty) {
+            self.sliced_param(x)?
+        } else {
+            self.store.under(x.ty)
+        };
+        match self.store[under] {
             Type::Basic(b) if b.is_string() => {
                 if s.three {
                     let at = s.bounds[2].as_ref().unwrap_or(e);
@@ -267,6 +339,39 @@ impl<'a> Checker<'a> {
                 None
             }
         }
+    }
+
+    /// What underlies `x`, of a type parameter's type, as something to slice: strings count as slices of
+    /// bytes, but if there is one the result is a string's.
+    fn sliced_param(&mut self, x: &Operand<'a>) -> Option<TypeId> {
+        let mut common: Option<(TypeId, TypeId)> = None;
+        let mut has_string = false;
+        let mut why = None;
+        for (t, u) in self.store.unders(x.ty) {
+            let Some(mut u) = u else {
+                why = Some(format!("no specific type in {}", self.type_text(x.ty)));
+                break;
+            };
+            if self.store.is_string(u) {
+                u = self.store.new_type(Type::Slice(Basic::Byte.id()));
+                has_string = true;
+            }
+            match common {
+                None => common = Some((t, u)),
+                Some((_, cu)) if self.store.identical(cu, u) => {}
+                Some((ct, _)) => {
+                    let (a, b) = (self.type_text(ct), self.type_text(t));
+                    why = Some(format!("{a} and {b} have different underlying types"));
+                    break;
+                }
+            }
+        }
+        if let Some(why) = why {
+            let text = format!("cannot slice {}: {why}", self.operand_text(x));
+            self.error(x.span(), Code::NonSliceableOperand, text);
+            return None;
+        }
+        if has_string { Some(Basic::String.id()) } else { common.map(|c| c.1) }
     }
 
     fn slice_bounds(&mut self, s: &'a SliceExpr, length: i64) {

@@ -121,6 +121,15 @@ impl ObjMap {
     }
 }
 
+/// An instantiation of a generic function or type.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Instance {
+    /// The type arguments, one for each type parameter declared by the function or type.
+    pub type_args: Vec<TypeId>,
+    /// What comes of it: a function type without type parameters, or an instance of the type.
+    pub ty: TypeId,
+}
+
 /// Facts about one package's tree.
 #[derive(Clone, Debug, Default)]
 pub struct Info {
@@ -135,6 +144,9 @@ pub struct Info {
     /// Objects without an identifier: a type switch clause's variable (by the clause's id), an
     /// import's package name (by the spec's id).
     pub implicits: FxHashMap<ExprId, ObjId>,
+    /// Instantiations, by the identifier that names the generic function or type (the one behind the dot
+    /// of a qualified identifier or method).
+    pub instances: FxHashMap<ExprId, Instance>,
     /// Package-level variables in initialisation order.
     pub init_order: Vec<Initializer>,
 }

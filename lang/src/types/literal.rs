@@ -94,7 +94,8 @@ impl<'a> Checker<'a> {
             }
             (None, Some(hint)) => {
                 // &T{…} where *T is meant.
-                let (b, is_ptr) = self.store.deref(self.store.under(hint));
+                let core = self.store.core(hint).unwrap_or(hint);
+                let (b, is_ptr) = self.store.deref(core);
                 (hint, if is_ptr { b } else { hint })
             }
             (None, None) => {
@@ -105,7 +106,7 @@ impl<'a> Checker<'a> {
         if !self.is_complete(base) {
             return x.invalidate();
         }
-        let under = self.store.under(base);
+        let under = self.store.core(base).unwrap_or(base);
         match self.store[under] {
             Type::Struct(_) => self.struct_lit(lit, under, base),
             Type::Array(elem, n) => {
@@ -157,6 +158,7 @@ impl<'a> Checker<'a> {
                 Type::Struct(s) => s.fields.get(i).copied(),
                 _ => None,
             };
+            self.target = self.target(field.map(|f| self.store[f].ty), "struct literal");
             self.expr(&mut x, elem);
             let Some(field) = field else {
                 let text = format!(
@@ -211,7 +213,9 @@ impl<'a> Checker<'a> {
             return;
         };
         let mut x = Operand::new();
-        self.expr(&mut x, value);
+        self.raw_expr(&mut x, value, None, true);
+        self.exclude(&mut x);
+        self.single_value(&mut x);
         let ExprKind::Ident(name) = &key.kind else {
             let text = format!("invalid field name {} in struct literal", expr_string(key));
             return self.error(elem.span, Code::InvalidLitField, text);

@@ -10,6 +10,7 @@ use crate::types::checker::Checker;
 use crate::types::object::ObjKind;
 use crate::types::store::{ObjId, PkgId, Store, TypeId};
 use crate::types::ty::Type;
+use crate::types::universe::COMPARABLE;
 
 /// Field indexes from a type to a field or method.
 pub type Path = SmallVec<[u32; 4]>;
@@ -92,7 +93,7 @@ impl Store {
             return Lookup::Missing;
         }
         let (ty, is_ptr) = self.deref(t);
-        if is_ptr && self.is_interface(ty) {
+        if is_ptr && (self.is_interface(ty) || self.is_type_param(ty)) {
             return Lookup::Missing;
         }
         let mut seen: SmallVec<[TypeId; 8]> = SmallVec::new();
@@ -141,17 +142,17 @@ impl Store {
         have_match: bool,
         (pkg, name, fold): (PkgId, &str, bool),
     ) -> Option<(ObjId, u32)> {
-        if let Type::Named(n) = &self[e.ty] {
+        if let Type::Named(_) = &self[e.ty] {
             if seen.contains(&e.ty) {
                 return None;
             }
             seen.push(e.ty);
-            let m = n
-                .methods
+            let m = self
+                .declared_methods(e.ty)
                 .iter()
                 .position(|&m| self.same_id(&self[m], pkg, name, fold));
             if let Some(i) = m {
-                return Some((n.methods[i], i as u32));
+                return Some((self.declared_method(e.ty, i as u32)?, i as u32));
             }
         }
         let under = self.under(e.ty);
@@ -188,7 +189,7 @@ impl Store {
                 }
                 None
             }
-            Type::Interface(_) => {
+            Type::Interface(_) | Type::TypeParam(_) => {
                 let all = self.all_methods(under);
                 let i = all
                     .iter()
@@ -293,6 +294,17 @@ impl<'a> Checker<'a> {
     /// The first method of interface `t` that `v` lacks. If `v` is an interface and not `is_static`, only
     /// methods present in both with different types count.
     pub fn missing_method(&mut self, v: TypeId, t: TypeId, is_static: bool) -> Option<MissingMethod> {
+        self.missing_method_by(v, t, is_static, |c, x, y| c.store.identical(x, y))
+    }
+
+    /// [`Checker::missing_method`], with `same` to compare the types of methods.
+    pub(super) fn missing_method_by(
+        &mut self,
+        v: TypeId,
+        t: TypeId,
+        is_static: bool,
+        mut same: impl FnMut(&mut Checker<'a>, TypeId, TypeId) -> bool,
+    ) -> Option<MissingMethod> {
         let n = self.store.all_methods(t).len();
         for i in 0..n {
             let m = *self.store.all_methods(t).get(i)?;
@@ -303,17 +315,20 @@ impl<'a> Checker<'a> {
                     lack,
                 })
             };
-            if self.store.is_interface(v) {
+            if self.store.is_interface(v) || self.store.is_type_param(v) {
                 let all = self.store.all_methods(v);
-                let same = all.iter().copied().find(|&f| self.store.same_method_name(f, m));
+                let found = all.iter().copied().find(|&f| self.store.same_method_name(f, m));
                 drop(all);
-                match same {
+                match found {
                     None if !is_static => continue,
                     None => return lacks(None, Lack::NotFound),
-                    Some(f) if !self.store.identical(self.store[f].ty, self.store[m].ty) => {
-                        return lacks(Some(f), Lack::WrongSignature);
+                    Some(f) => {
+                        let (have, want) = (self.store[f].ty, self.store[m].ty);
+                        if !same(self, have, want) {
+                            return lacks(Some(f), Lack::WrongSignature);
+                        }
+                        continue;
                     }
-                    Some(_) => continue,
                 }
             }
             let pkg = self.store[m].pkg.unwrap_or(self.pkg);
@@ -328,7 +343,8 @@ impl<'a> Checker<'a> {
                 return lacks(Some(f), Lack::Field);
             }
             self.obj_decl(f);
-            if !self.store.identical(self.store[f].ty, self.store[m].ty) {
+            let (have, want) = (self.store[f].ty, self.store[m].ty);
+            if !self.store.sig_params(have).is_empty() || !same(self, have, want) {
                 return lacks(Some(f), Lack::WrongSignature);
             }
         }
@@ -399,8 +415,10 @@ impl<'a> Checker<'a> {
 
     /// That `t` is a pointer to an interface.
     pub(crate) fn interface_ptr_error(&self, t: TypeId) -> String {
+        let to_param = matches!(*self.store.under_type(t), Type::Pointer(b) if self.store.is_type_param(b));
+        let what = if to_param { "type parameter" } else { "interface" };
         format!(
-            "type {} is pointer to interface, not interface",
+            "type {} is pointer to {what}, not {what}",
             self.type_text(t)
         )
     }
@@ -420,6 +438,18 @@ impl<'a> Checker<'a> {
 
     /// Whether `v` implements `t`; if not, and `cause` is given, why.
     pub fn implements(&mut self, v: TypeId, t: TypeId, cause: Option<&mut String>) -> bool {
+        self.implements_constraint(v, t, false, cause)
+    }
+
+    /// Whether `v` implements `t`, or, of a `constraint`, satisfies it.
+    pub(super) fn implements_constraint(
+        &mut self,
+        v: TypeId,
+        t: TypeId,
+        constraint: bool,
+        cause: Option<&mut String>,
+    ) -> bool {
+        let verb = if constraint { "satisfy" } else { "implement" };
         let (vu, tu) = (self.store.under(v), self.store.under(t));
         if !self.is_valid(vu) || !self.is_valid(tu) {
             return true;
@@ -429,7 +459,7 @@ impl<'a> Checker<'a> {
         {
             return true;
         }
-        if !self.store.is_interface(tu) {
+        if !self.store.is_interface(tu) && !constraint {
             if let Some(cause) = cause {
                 let detail = if self.store.is_interface_ptr(tu) {
                     self.interface_ptr_error(t)
@@ -444,20 +474,35 @@ impl<'a> Checker<'a> {
             }
             return false;
         }
-        match self.lacking(v, t, true) {
-            None => true,
-            Some(mm) => {
+        let any = self.store.as_interface(tu).is_some_and(|i| i.methods.is_empty() && i.embeds.is_empty());
+        if any && t != COMPARABLE {
+            return true;
+        }
+        let restricted = constraint || self.store.as_interface(tu).is_some_and(|i| i.constraint_only);
+        if restricted {
+            let open = self.store.is_interface(v) || self.store.is_type_param(v);
+            if open && self.store.type_set(v).is_empty() {
+                return true;
+            }
+            if self.store.type_set(t).is_empty() {
                 if let Some(cause) = cause {
-                    let why = self.missing_method_cause(v, t, &mm);
-                    *cause = format!(
-                        "{} does not implement {} {why}",
-                        self.type_text(v),
-                        self.type_text(t)
-                    );
+                    *cause = format!("cannot {verb} {} (empty type set)", self.type_text(t));
                 }
-                false
+                return false;
             }
         }
+        let why = match self.lacking(v, t, true) {
+            Some(mm) => {
+                let why = self.missing_method_cause(v, t, &mm);
+                Err(format!("{} does not {verb} {} {why}", self.type_text(v), self.type_text(t)))
+            }
+            None if restricted => self.in_type_set(v, t, constraint),
+            None => Ok(()),
+        };
+        if let (Err(why), Some(cause)) = (&why, cause) {
+            cause.clone_from(why);
+        }
+        why.is_ok()
     }
 
     /// Whether a value of interface type `v` can have the dynamic type `t`; the reason if not.

@@ -7,6 +7,7 @@
 //! Reading order: `ty`, `object`, `store`, `universe` (the nouns), `checker` (the state), `resolve`,
 //! `decl`, `typexpr`, `stmt`, `expr` …
 
+mod arena;
 pub mod assign;
 mod builtins;
 mod call;
@@ -17,11 +18,14 @@ mod decl;
 mod expr;
 pub mod importer;
 mod index;
+pub mod infer;
 pub mod info;
 mod initorder;
+mod instantiate;
 mod labels;
 mod literal;
 pub mod lookup;
+mod mono;
 pub mod named;
 pub mod object;
 pub mod operand;
@@ -33,10 +37,14 @@ mod returns;
 pub mod sizes;
 mod stmt;
 pub mod store;
+pub mod subst;
 mod switch;
+mod tparams;
 pub mod ty;
+pub mod typeset;
 pub mod typestring;
 mod typexpr;
+mod unify;
 pub mod universe;
 mod validtype;
 
@@ -150,6 +158,7 @@ pub fn check_func_body(
     checker.process_delayed(0);
     checker.resolve_underlying();
     checker.record_untyped();
+    checker.monomorph();
     let deps = checker.decls.swap_remove(0).deps;
     pkg.info = checker.info;
     deps
@@ -240,6 +249,8 @@ fn new_checker<'a>(
         last_error: None,
         stack_base: std::ptr::from_ref(&here) as usize,
         func_scopes: FxHashMap::default(),
+        mono: Default::default(),
+        target: None,
     }
 }
 
@@ -253,6 +264,7 @@ impl<'a> Checker<'a> {
         self.process_delayed(0);
         self.resolve_underlying();
         self.interface_cycles();
+        self.monomorph();
         if !self.config.lazy_bodies && !self.config.allow_unused {
             self.unused_imports();
         }

@@ -20,7 +20,15 @@ impl Store {
         let mut at = t;
         for _ in 0..MAX_CHAIN {
             match &self[at] {
-                Type::Named(n) => at = n.underlying,
+                Type::Named(n) => {
+                    at = match &n.generic {
+                        Some(g) => match g.origin {
+                            Some(origin) => self.expand(at, g, origin),
+                            None => n.underlying,
+                        },
+                        None => n.underlying,
+                    }
+                }
                 _ => return at,
             }
         }
@@ -41,9 +49,10 @@ impl Store {
         }
     }
 
-    /// All methods of the interface that underlies `t`, embedded ones included, sorted by name and
-    /// package; none if it is no interface.
+    /// All methods of the interface that underlies `t` (of a type parameter: its constraint), embedded
+    /// ones included, sorted by name and package; none if it is no interface.
     pub fn all_methods(&self, t: TypeId) -> Cow<'_, [ObjId]> {
+        let t = if self.is_type_param(t) { self.bound(t) } else { t };
         let Some(i) = self.as_interface(t) else {
             return Cow::Borrowed(&[]);
         };

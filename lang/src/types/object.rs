@@ -81,6 +81,8 @@ pub struct Func {
     pub ptr_recv: bool,
     /// A method of an interface: has no body.
     pub of_interface: bool,
+    /// A method of an instance of a generic type: that method of the generic type, and the instance.
+    pub origin: Option<(ObjId, TypeId)>,
 }
 
 impl Object {

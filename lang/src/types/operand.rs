@@ -247,6 +247,9 @@ impl<'a> Checker<'a> {
         if !no_type && !is_untyped(x.ty) {
             if self.is_valid(x.ty) {
                 out.push_str(" of ");
+                if self.store.is_generic(x.ty) {
+                    out.push_str("generic ");
+                }
                 if matches!(self.store[x.ty], Type::Named(_)) || x.ty == ANY {
                     let basic = || {
                         self.store
@@ -258,6 +261,13 @@ impl<'a> Checker<'a> {
                 }
                 out.push_str("type ");
                 out.push_str(&self.type_text(x.ty));
+                if self.store.is_type_param(x.ty) {
+                    out.push_str(" constrained by ");
+                    out.push_str(&self.type_text(self.store.bound(x.ty)));
+                    if self.store.type_set(x.ty).is_empty() {
+                        out.push_str(" with empty type set");
+                    }
+                }
             } else {
                 out.push_str(" with invalid type");
             }

@@ -146,19 +146,34 @@ impl<'a> Checker<'a> {
     /// The element type of channel `x`, from which something is received (`recv`) or to which something
     /// is sent; reports at `at` if that cannot be.
     pub fn chan_elem(&mut self, x: &Operand<'a>, at: Span, recv: bool) -> Option<TypeId> {
-        let cause = match *self.store.under_type(x.ty) {
-            Type::Chan(ChanDir::Send, _) if recv => "send-only channel",
-            Type::Chan(ChanDir::Recv, _) if !recv => "receive-only channel",
-            Type::Chan(_, elem) => return Some(elem),
-            _ => "non-channel",
+        let chan = self.store.common_under(x.ty, self.pkg, |t, u| {
+            let t = || self.type_text(t);
+            match u.map(|u| &self.store[u]) {
+                None => Err("no specific channel type".to_owned()),
+                Some(Type::Chan(ChanDir::Send, _)) if recv => Err(format!("send-only channel {}", t())),
+                Some(Type::Chan(ChanDir::Recv, _)) if !recv => Err(format!("receive-only channel {}", t())),
+                Some(Type::Chan(..)) => Ok(()),
+                _ => Err(format!("non-channel {}", t())),
+            }
+        });
+        let cause = match chan {
+            Ok(u) => match self.store[u] {
+                Type::Chan(_, elem) => return Some(elem),
+                _ => String::new(),
+            },
+            Err(cause) => cause,
         };
         let (verb, code) = if recv {
             ("receive from", Code::InvalidReceive)
         } else {
             ("send to", Code::InvalidSend)
         };
-        let (ty, x_text) = (self.type_text(x.ty), self.operand_text(x));
-        let text = format!("invalid operation: cannot {verb} {cause} {ty} {x_text}");
+        let x_text = self.operand_text(x);
+        let text = if self.store.is_type_param(x.ty) {
+            format!("invalid operation: cannot {verb} {x_text}: {cause}")
+        } else {
+            format!("invalid operation: cannot {verb} {cause} {x_text}")
+        };
         self.error(at, code, text);
         None
     }
@@ -309,9 +324,15 @@ impl<'a> Checker<'a> {
         }
         let op = if switch_case { BinaryOp::Eq } else { op };
         if let Err((at_y, code, cause)) = self.comparable_operands(x, y, op) {
-            let culprit = if at_y { &*y } else { &*x };
+            let mut culprit = if at_y { &*y } else { &*x };
+            let params = [self.store.is_type_param(x.ty), self.store.is_type_param(y.ty)];
             let text = |x: &Operand<'a>| x.expr.map(expr_string).unwrap_or_default();
-            let cause = if cause.is_empty() {
+            let cause = if cause.is_empty() && params != [false, false] {
+                if !params[0] {
+                    culprit = &*y;
+                }
+                format!("type parameter {} cannot use operator {}", self.type_text(culprit.ty), op.text())
+            } else if cause.is_empty() {
                 let what = match self.store.composite_kind(culprit.ty) {
                     Some(kind) => kind.to_owned(),
                     None => self.type_text(culprit.ty),
@@ -407,6 +428,8 @@ impl<'a> Checker<'a> {
                 None => String::new(),
             },
             Type::Array(..) => format!("{} cannot be compared", self.type_text(t)),
+            Type::TypeParam(_) if s.type_set(t).is_empty() => "empty type set".to_owned(),
+            Type::TypeParam(_) => "incomparable types in type set".to_owned(),
             _ => String::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! What can be said about types without reporting anything: kinds, identity, comparability.
 //!
-//! The `is_…` predicates look at the underlying type. Types are not interned, so identity is a walk over
+//! The `is_…` predicates look at the underlying type; of a type parameter, those about basic types look at
+//! all types in its type set, and it is neither an interface nor a pointer. Types are not interned, so identity is a walk over
 //! both, a list of pairs and no recursion. It ends because named types are compared by id, and because a
 //! pair met again is taken to be identical (only through an interface's methods can a type reach itself
 //! without a name on the way).
@@ -11,7 +12,7 @@ use smallvec::SmallVec;
 use crate::syntax::ast::Name;
 use crate::types::object::Object;
 use crate::types::store::{ObjId, PkgId, Store, TypeId};
-use crate::types::ty::{Basic, Struct, Type};
+use crate::types::ty::{Basic, Signature, Struct, Type};
 
 /// Whether `t` is an untyped basic type. Named types never are.
 #[inline]
@@ -73,7 +74,11 @@ impl Store {
     }
 
     fn is_basic(&self, t: TypeId, pred: impl Fn(Basic) -> bool) -> bool {
-        self.basic(t).is_some_and(pred)
+        match self.under_type(t) {
+            Type::Basic(b) => pred(*b),
+            Type::TypeParam(_) => self.under_is(t, |u| self.basic(u).is_some_and(&pred)),
+            _ => false,
+        }
     }
 
     /// Booleans, typed and untyped.
@@ -127,7 +132,7 @@ impl Store {
 
     /// What constants may have as type.
     pub fn is_const_type(&self, t: TypeId) -> bool {
-        self.is_basic(t, |b| b.is_boolean() || b.is_numeric() || b.is_string())
+        self.basic(t).is_some_and(|b| b.is_boolean() || b.is_numeric() || b.is_string())
     }
 
     /// Pointers, named ones included; not `unsafe.Pointer`.
@@ -143,13 +148,13 @@ impl Store {
 
     /// Pointers to interfaces.
     pub fn is_interface_ptr(&self, t: TypeId) -> bool {
-        matches!(self.under_type(t), Type::Pointer(b) if self.is_interface(*b))
+        matches!(self.under_type(t), Type::Pointer(b) if self.is_interface(*b) || self.is_type_param(*b))
     }
 
     /// `[]byte`, `[]rune` and whatever has one of them underneath.
     pub fn is_bytes_or_runes(&self, t: TypeId) -> bool {
         match self.under_type(t) {
-            Type::Slice(e) => self.is_basic(*e, |b| matches!(b.canonical(), Basic::Uint8 | Basic::Int32)),
+            Type::Slice(e) => self.basic(*e).is_some_and(|b| matches!(b.canonical(), Basic::Uint8 | Basic::Int32)),
             _ => false,
         }
     }
@@ -170,6 +175,7 @@ impl Store {
             | Type::Map(..)
             | Type::Chan(..)
             | Type::Interface(_) => true,
+            Type::TypeParam(_) => self.under_is(t, |u| self.has_nil(u)),
             _ => false,
         }
     }
@@ -195,30 +201,33 @@ impl Store {
             Type::Tuple(_) => "tuple",
             Type::Signature(_) => "func",
             Type::Interface(_) => "interface",
+            Type::Union(_) => "union",
         })
     }
 
     /// Whether `==` is defined on values of `t`; it may still panic for interfaces.
     pub fn comparable(&self, t: TypeId) -> bool {
-        self.all_parts(t, |u| match u {
+        self.all_parts(t, |t, u| match u {
             Type::Basic(b) => *b != Basic::UntypedNil,
             Type::Pointer(_) | Type::Chan(..) | Type::Interface(_) => true,
+            Type::TypeParam(_) => self.set_comparable(t),
             _ => false,
         })
     }
 
     /// Whether `==` is defined on values of `t` and never panics.
     pub fn strictly_comparable(&self, t: TypeId) -> bool {
-        self.all_parts(t, |u| match u {
+        self.all_parts(t, |t, u| match u {
             Type::Basic(b) => *b != Basic::UntypedNil,
             Type::Pointer(_) | Type::Chan(..) => true,
+            Type::TypeParam(_) | Type::Interface(_) => self.set_comparable(t),
             _ => false,
         })
     }
 
     /// Whether `ok` holds for all that `t` consists of, structs and arrays taken apart. Each type is
     /// looked at once, so neither depth nor sharing costs anything.
-    fn all_parts(&self, t: TypeId, ok: impl Fn(&Type) -> bool) -> bool {
+    fn all_parts(&self, t: TypeId, ok: impl Fn(TypeId, &Type) -> bool) -> bool {
         let mut todo: SmallVec<[TypeId; 8]> = SmallVec::from_slice(&[t]);
         let mut seen = FxHashSet::default();
         while let Some(t) = todo.pop() {
@@ -230,7 +239,7 @@ impl Store {
                     }
                 }
                 Type::Array(e, _) => todo.push(*e),
-                part if ok(part) => {}
+                part if ok(u, part) => {}
                 _ => return false,
             }
         }
@@ -302,9 +311,13 @@ impl Store {
                 same
             }
             (Type::Tuple(a), Type::Tuple(b)) => self.same_vars(a, b, pairs),
+            (Type::Signature(a), Type::Signature(b)) if !a.tparams.is_empty() => {
+                self.same_generic(a, b, y, pairs)
+            }
             (Type::Signature(a), Type::Signature(b)) => {
                 let same = a.variadic == b.variadic
                     && self.same_vars(&a.params, &b.params, pairs)
+                    && b.tparams.is_empty()
                     && self.same_vars(&a.results, &b.results, pairs);
                 pairs.settle(start, x, y, 2);
                 same
@@ -317,11 +330,32 @@ impl Store {
                     .for_each(|(&m, &n)| pairs.push(self[m].ty, self[n].ty));
                 pairs.settle(start, x, y, 1);
                 only_a == only_b
+                    && (!only_a || self.same_sets(x, y))
                     && a.len() == b.len()
                     && a.iter().zip(b.iter()).all(|(&m, &n)| self.same_method_name(m, n))
             }
+            (Type::Named(a), Type::Named(b)) => {
+                // Instances of one type are the same id, but for some made before they could be compared.
+                let (a_args, b_args) = (self.type_args(x), self.type_args(y));
+                a_args.iter().zip(b_args).for_each(|(&a, &b)| pairs.push(a, b));
+                a.obj == b.obj && !a_args.is_empty() && a_args.len() == b_args.len()
+            }
+            (Type::Union(_), Type::Union(_)) => self.same_sets(x, y),
             _ => false,
         }
+    }
+
+    /// Generic functions are of the same type if they are after renaming the type parameters.
+    fn same_generic(&self, a: &Signature, b: &Signature, y: TypeId, pairs: &mut Pairs) -> bool {
+        if a.tparams.len() != b.tparams.len() || a.variadic != b.variadic {
+            return false;
+        }
+        for (&p, &q) in a.tparams.iter().zip(&b.tparams) {
+            pairs.push(self.bound(p), self.subst(self.bound(q), &b.tparams, &a.tparams));
+        }
+        let renamed = self.subst(y, &b.tparams, &a.tparams);
+        let Type::Signature(b) = &self[renamed] else { return false };
+        self.same_vars(&a.params, &b.params, pairs) && self.same_vars(&a.results, &b.results, pairs)
     }
 
     fn same_fields(&self, a: &Struct, b: &Struct, no_tags: bool, pairs: &mut Pairs) -> bool {
@@ -419,11 +453,13 @@ mod tests {
             obj,
             underlying: a,
             methods: vec![],
+            generic: None,
         }));
         let u = s.new_type(Type::Named(Named {
             obj,
             underlying: a,
             methods: vec![],
+            generic: None,
         }));
         assert!(!s.identical(t, u));
         let (f, g) = (var(&mut s, "f", a), var(&mut s, "f", b));

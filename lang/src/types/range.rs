@@ -133,7 +133,13 @@ impl<'a> Checker<'a> {
     /// Key and value types of a range over `t`, or why there is none.
     fn range_key_val(&self, t: TypeId) -> Result<KeyValue, String> {
         let int = Some(Basic::Int.id());
-        let under = self.array_ptr_deref(self.store.under(t));
+        let common = self.store.common_under(t, self.pkg, |t, u| match u.map(|u| &self.store[u]) {
+            Some(Type::Chan(ChanDir::Send, _)) => {
+                Err(format!("receive from send-only channel {}", self.type_text(t)))
+            }
+            _ => Ok(()),
+        })?;
+        let under = self.array_ptr_deref(common);
         match &self.store[under] {
             Type::Basic(b) if b.is_string() => Ok((int, Some(Basic::Rune.id()))),
             Type::Basic(b) if b.is_integer() => Ok((Some(t), None)),
@@ -152,7 +158,9 @@ impl<'a> Checker<'a> {
                     return Err(format!("{WANT}unexpected results"));
                 }
                 let yield_type = self.store[sig.params[0]].ty;
-                let Type::Signature(cb) = self.store.under_type(yield_type) else {
+                let common = self.store.common_under(yield_type, self.pkg, |_, _| Ok(()));
+                let common = common.map_err(|why| format!("{WANT}in yield type, {why}"))?;
+                let Type::Signature(cb) = &self.store[common] else {
                     return Err(format!("{WANT}argument is not func"));
                 };
                 if cb.params.len() > 2 {

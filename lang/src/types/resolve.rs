@@ -326,6 +326,7 @@ impl<'a> Checker<'a> {
             is_method: d.recv.is_some(),
             ptr_recv: false,
             of_interface: false,
+            origin: None,
         };
         let obj = self.new_object(name.clone(), d.name.span, UNKNOWN, ObjKind::Func(func));
         let has_body = d.body.is_some();

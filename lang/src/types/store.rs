@@ -3,7 +3,14 @@
 //! Ids stay valid for good; nothing is removed. Types are not interned: use
 //! [`Store::identical`](crate::types::predicates) to compare them. Packages share one store, so a type
 //! means the same in all of them.
+//!
+//! Adding needs no exclusive access (see [`arena`](crate::types::arena)), changing does.
 
+use std::sync::Mutex;
+
+use rustc_hash::FxHashMap;
+
+use crate::types::arena::Arena;
 use crate::types::object::{Object, Package, Scope};
 use crate::types::ty::Type;
 
@@ -23,25 +30,26 @@ macro_rules! ids {
         impl std::ops::Index<$name> for Store {
             type Output = $item;
             fn index(&self, id: $name) -> &$item {
-                &self.$field[id.index()]
+                self.$field.get(id.0).expect("ids name what was added")
             }
         }
 
         impl std::ops::IndexMut<$name> for Store {
             fn index_mut(&mut self, id: $name) -> &mut $item {
-                &mut self.$field[id.index()]
+                self.$field.get_mut(id.0).expect("ids name what was added")
             }
         })*
 
         /// All types, objects, scopes and packages of a session.
         #[derive(Debug)]
         pub struct Store {
-            $(pub(crate) $field: Vec<$item>,)*
+            $(pub(crate) $field: Arena<$item>,)*
+            pub(crate) instances: Instances,
         }
 
         impl Store {
             pub(crate) fn empty() -> Store {
-                Store { $($field: Vec::new(),)* }
+                Store { $($field: Arena::new(),)* instances: Instances::default() }
             }
         }
     };
@@ -58,29 +66,36 @@ ids! {
     PkgId => packages: Package;
 }
 
+/// The instances of generic types made so far, so that there is but one of each.
+#[derive(Debug, Default)]
+pub(crate) struct Instances {
+    /// By generic type and a hash of the type arguments.
+    pub types: Mutex<FxHashMap<(TypeId, u64), Vec<TypeId>>>,
+    /// Methods of instances, by instance and the method's place.
+    pub methods: Mutex<FxHashMap<(TypeId, u32), ObjId>>,
+    /// Instances whose origin's underlying type is being looked for.
+    pub expanding: Mutex<Vec<TypeId>>,
+}
+
 impl Store {
     /// Adds a type.
-    pub fn new_type(&mut self, t: Type) -> TypeId {
-        self.types.push(t);
-        TypeId(self.types.len() as u32 - 1)
+    pub fn new_type(&self, t: Type) -> TypeId {
+        TypeId(self.types.push(t))
     }
 
     /// Adds an object.
-    pub fn new_object(&mut self, o: Object) -> ObjId {
-        self.objects.push(o);
-        ObjId(self.objects.len() as u32 - 1)
+    pub fn new_object(&self, o: Object) -> ObjId {
+        ObjId(self.objects.push(o))
     }
 
     /// Adds a scope.
-    pub fn new_scope(&mut self, s: Scope) -> ScopeId {
-        self.scopes.push(s);
-        ScopeId(self.scopes.len() as u32 - 1)
+    pub fn new_scope(&self, s: Scope) -> ScopeId {
+        ScopeId(self.scopes.push(s))
     }
 
     /// Adds a package.
-    pub fn new_package(&mut self, p: Package) -> PkgId {
-        self.packages.push(p);
-        PkgId(self.packages.len() as u32 - 1)
+    pub fn new_package(&self, p: Package) -> PkgId {
+        PkgId(self.packages.push(p))
     }
 
     /// Number of types so far.

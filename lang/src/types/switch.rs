@@ -105,7 +105,11 @@ impl<'a> Checker<'a> {
             if self.store.is_interface(x.ty) {
                 sx = Some(x);
             } else {
-                let text = format!("{} is not an interface", self.operand_text(&x));
+                let text = if self.store.is_type_param(x.ty) {
+                    format!("cannot use type switch on type parameter value {}", self.operand_text(&x))
+                } else {
+                    format!("{} is not an interface", self.operand_text(&x))
+                };
                 self.error(x.span(), Code::InvalidTypeSwitch, text);
             }
         }

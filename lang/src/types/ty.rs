@@ -3,6 +3,8 @@
 //! A [`Type`] names its parts by [`TypeId`]; named types are distinct by their id, all others are
 //! compared by structure. An alias is not a type of its own: it stands for what it names.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::source::Span;
 use crate::syntax::ast::{ChanDir, Name};
 use crate::types::store::{ObjId, TypeId};
@@ -190,19 +192,64 @@ pub enum Type {
     Signature(Signature),
     /// `interface { … }`
     Interface(Interface),
-    /// A type parameter: refused for now, its place is kept.
-    TypeParam(ObjId),
+    /// A type parameter.
+    TypeParam(TypeParam),
+    /// `A | ~B`, an element of a constraint; never the type of a value.
+    Union(Vec<Term>),
+}
+
+/// A type parameter of a function, method, type or alias.
+#[derive(Clone, Debug)]
+pub struct TypeParam {
+    /// Its type name.
+    pub obj: ObjId,
+    /// Its place in the list that declares it.
+    pub index: u32,
+    /// Its constraint, once known. Any other type than an interface stands for the interface that embeds
+    /// it.
+    pub bound: OnceLock<TypeId>,
+    /// The function, method or type name that declares it; none for a copy made to infer types with.
+    pub owner: Option<ObjId>,
+}
+
+/// A term of a union or type set.
+#[derive(Clone, Copy, Debug)]
+pub struct Term {
+    /// `~T`: all types whose underlying type is `ty`.
+    pub tilde: bool,
+    /// The type.
+    pub ty: TypeId,
+}
+
+/// What only generic types and their instances have. After `inst` of types2's `Named`.
+#[derive(Clone, Debug, Default)]
+pub struct NamedGeneric {
+    /// The type parameters, of an instance those of its origin; see also `n_ambient`.
+    pub tparams: Vec<TypeId>,
+    /// Of an instance: the generic type, and one argument for each of its parameters.
+    pub origin: Option<TypeId>,
+    /// See `origin`.
+    pub args: Vec<TypeId>,
+    /// Of an instance: its underlying type, once somebody asked for it.
+    pub expanded: OnceLock<TypeId>,
+    /// A generic alias (its `underlying` is what it stands for, maybe with a name).
+    pub is_alias: bool,
+    /// Of a type declared in a generic function: so many type parameters (and arguments) come first that
+    /// are those of the function.
+    pub n_ambient: u32,
 }
 
 /// A declared type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Named {
     /// Its type name.
     pub obj: ObjId,
     /// Never itself a named type once resolved; `Invalid` until then.
     pub underlying: TypeId,
-    /// The declared methods, in source order.
+    /// The declared methods, in source order; of an instance none: they are its origin's.
     pub methods: Vec<ObjId>,
+    /// For generic types and instances.
+    pub generic: Option<Box<NamedGeneric>>,
 }
 
 /// A struct type.
@@ -225,6 +272,10 @@ pub struct Signature {
     pub results: Vec<ObjId>,
     /// Whether the last parameter was written `...T`.
     pub variadic: bool,
+    /// The type parameters of a generic function or method.
+    pub tparams: Box<[TypeId]>,
+    /// The type parameters that a method's receiver declares.
+    pub recv_tparams: Box<[TypeId]>,
 }
 
 /// An interface type.
@@ -238,4 +289,8 @@ pub struct Interface {
     pub all: Option<Vec<ObjId>>,
     /// Whether it is `comparable` or embeds it, or holds a union: usable as a constraint only.
     pub constraint_only: bool,
+    /// Stands for a constraint that is no interface, and is printed as that.
+    pub implicit: bool,
+    /// Its type set, once somebody asked for it.
+    pub tset: OnceLock<Arc<crate::types::typeset::TypeSet>>,
 }

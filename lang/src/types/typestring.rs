@@ -88,8 +88,22 @@ impl<'s> TypeWriter<'s> {
         let store = self.store;
         match &store[t] {
             Type::Basic(b) => self.out.push_str(b.name()),
-            Type::Named(n) => self.name(n.obj),
-            Type::TypeParam(obj) => self.out.push_str(&store[*obj].name),
+            Type::Named(n) => {
+                self.name(n.obj);
+                let ambient = n.generic.as_ref().map_or(0, |g| g.n_ambient as usize);
+                match store.type_args(t).get(ambient..) {
+                    Some(args) if !args.is_empty() => self.type_list(args),
+                    _ => self.params(store.open_params(t)),
+                }
+            }
+            Type::TypeParam(p) => self.out.push_str(&store[p.obj].name),
+            Type::Union(terms) => {
+                for (i, t) in terms.iter().enumerate() {
+                    self.out.push_str(if i > 0 { " | " } else { "" });
+                    self.out.push_str(if t.tilde { "~" } else { "" });
+                    self.typ(t.ty);
+                }
+            }
             Type::Pointer(b) => {
                 self.out.push('*');
                 self.typ(*b);
@@ -117,6 +131,37 @@ impl<'s> TypeWriter<'s> {
             }
             Type::Interface(i) => self.interface(t, i),
         }
+    }
+
+    /// Type arguments.
+    fn type_list(&mut self, args: &[TypeId]) {
+        self.out.push('[');
+        for (i, &a) in args.iter().enumerate() {
+            self.out.push_str(if i > 0 { ", " } else { "" });
+            self.typ(a);
+        }
+        self.out.push(']');
+    }
+
+    /// Type parameters with their constraints, those of one constraint together; nothing if there are none.
+    fn params(&mut self, params: &[TypeId]) {
+        if params.is_empty() {
+            return;
+        }
+        self.out.push('[');
+        for (i, &p) in params.iter().enumerate() {
+            self.typ(p);
+            let bound = self.store.bound(p);
+            match params.get(i + 1) {
+                Some(&next) if self.store.bound(next) == bound => self.out.push_str(", "),
+                next => {
+                    self.out.push(' ');
+                    self.typ(bound);
+                    self.out.push_str(if next.is_some() { ", " } else { "" });
+                }
+            }
+        }
+        self.out.push(']');
     }
 
     fn chan(&mut self, dir: ChanDir, elem: TypeId) {
@@ -161,6 +206,9 @@ impl<'s> TypeWriter<'s> {
             self.out.push_str("interface{comparable}");
             return;
         }
+        if let (true, &[(e, _)]) = (i.implicit, &i.embeds[..]) {
+            return self.typ(e);
+        }
         self.out.push_str("interface{");
         let mut first = true;
         let mut separate = |out: &mut String| {
@@ -186,6 +234,7 @@ impl<'s> TypeWriter<'s> {
     }
 
     fn signature(&mut self, sig: &'s Signature) {
+        self.params(&sig.tparams);
         self.tuple(&sig.params, sig.variadic);
         match &sig.results[..] {
             [] => {}
@@ -297,6 +346,7 @@ mod tests {
             params: vec![a, b],
             results: vec![r],
             variadic: true,
+            ..Signature::default()
         };
         let sig = s.new_type(Type::Signature(sig));
         let tagged = s.new_type(Type::Struct(Struct {

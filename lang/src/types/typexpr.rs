@@ -4,9 +4,9 @@
 use rustc_hash::FxHashMap;
 
 use crate::diag::{Code, Diagnostic};
-use crate::source::Span;
+use crate::source::{Pos, Span};
 use crate::syntax::ast::*;
-use crate::syntax::print::{expr_list_string, expr_string};
+use crate::syntax::print::expr_string;
 use crate::types::checker::Checker;
 use crate::types::constant::Constant;
 use crate::types::object::{Func, ObjKind, Var};
@@ -155,6 +155,7 @@ impl<'a> Checker<'a> {
         match &self.store[t] {
             Type::Named(n) => match &self.store[n.underlying] {
                 Type::Named(_) | Type::Basic(Basic::Invalid) => {}
+                _ if n.generic.is_some() => {}
                 Type::Interface(i) if i.all.is_none() || i.constraint_only => {}
                 _ => return,
             },
@@ -205,11 +206,16 @@ impl<'a> Checker<'a> {
         if t == UNKNOWN {
             t = INVALID;
         }
+        if self.store.is_generic(t) {
+            let text = format!("cannot use generic type {} without instantiation", self.type_text(t));
+            self.error(e.span, Code::WrongTypeArgCount, text);
+            t = INVALID;
+        }
         self.record_type_expr(e, t);
         t
     }
 
-    fn typ_internal(&mut self, e: &'a Expr, def: Option<ObjId>) -> TypeId {
+    pub(super) fn typ_internal(&mut self, e: &'a Expr, def: Option<ObjId>) -> TypeId {
         match &e.kind {
             ExprKind::Bad => INVALID,
             ExprKind::Ident(name) => {
@@ -296,17 +302,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn instantiated_type(&mut self, x: &'a Expr, args: &'a [Expr]) -> TypeId {
-        let t = self.typ(x);
-        if self.is_valid(t) {
-            let (base, list) = (expr_string(x), expr_list_string(args));
-            let cause = format!("{} is not a generic type", self.type_text(t));
-            let text = format!("invalid operation: {base}[{list}] ({cause})");
-            self.error(x.span, Code::NotAGenericType, text);
-        }
-        INVALID
-    }
-
     fn array_type(&mut self, e: &'a Expr, len: Option<&'a Expr>, elem: &'a Expr) -> TypeId {
         let n = match len {
             Some(len) => self.array_length(len),
@@ -330,7 +325,9 @@ impl<'a> Checker<'a> {
             let at = key_expr.span;
             self.later(move |c| {
                 if !c.store.comparable(key) {
-                    let text = format!("invalid map key type {}", c.type_text(key));
+                    let why =
+                        if c.store.is_type_param(key) { " (missing comparable constraint)" } else { "" };
+                    let text = format!("invalid map key type {}{why}", c.type_text(key));
                     c.error(at, Code::IncomparableMapKey, text);
                 }
             });
@@ -470,6 +467,10 @@ impl<'a> Checker<'a> {
             let what = match c.store.under_type(t) {
                 Type::Basic(Basic::UnsafePointer) => "unsafe.Pointer",
                 Type::Pointer(_) => "a pointer",
+                Type::TypeParam(_) => {
+                    let text = "embedded field type cannot be a (pointer to a) type parameter";
+                    return c.error(at, Code::MisplacedTypeParam, text);
+                }
                 Type::Interface(_) if is_ptr => "a pointer to an interface",
                 _ => return,
             };
@@ -495,9 +496,9 @@ impl<'a> Checker<'a> {
         for elem in elems {
             match elem {
                 InterfaceElem::Embed(e) => {
-                    if self.embedded_elem(e, &mut iface) {
-                        iface.constraint_only = true;
-                    }
+                    let elem = self.union(e);
+                    iface.constraint_only |= matches!(self.store[elem], Type::Union(_));
+                    iface.embeds.push((elem, e.span));
                 }
                 InterfaceElem::Method(name, _) if name.is_blank() => {
                     let text = "methods must have a unique non-blank name";
@@ -513,6 +514,7 @@ impl<'a> Checker<'a> {
                         is_method: true,
                         ptr_recv: false,
                         of_interface: true,
+                        origin: None,
                     };
                     let m = self.new_object(name.name.clone(), name.span, sig, ObjKind::Func(func));
                     self.record_def(name, m);
@@ -524,33 +526,6 @@ impl<'a> Checker<'a> {
         self.interfaces.push((id, at));
         self.later(move |c| c.complete_interface(id));
         id
-    }
-
-    /// Adds an embedded element; true for a union or `~T`.
-    fn embedded_elem(&mut self, e: &'a Expr, iface: &mut Interface) -> bool {
-        let mut is_union = false;
-        let mut terms = vec![e];
-        while let Some(t) = terms.pop() {
-            match &t.kind {
-                ExprKind::Binary(BinaryOp::Or, _, x, y) => {
-                    is_union = true;
-                    terms.push(y);
-                    terms.push(x);
-                }
-                ExprKind::Unary(UnaryOp::Tilde, x) => {
-                    is_union = true;
-                    self.typ(x);
-                }
-                _ if is_union => {
-                    self.typ(t);
-                }
-                _ => {
-                    let ty = self.typ(t);
-                    iface.embeds.push((ty, t.span));
-                }
-            }
-        }
-        is_union
     }
 
     /// Computes all methods of the interface that underlies `t`, reporting clashes; finds out
@@ -628,7 +603,7 @@ impl<'a> Checker<'a> {
     /// A signature and the scope of its parameters.
     pub fn func_type(&mut self, sig: &'a FuncType, recv: Option<&'a [Field]>) -> (TypeId, ScopeId) {
         let id = self.store.new_type(Type::Signature(Signature::default()));
-        let scope = self.func_type_into(id, sig, recv);
+        let scope = self.func_type_into(id, sig, recv, &[], None);
         (id, scope)
     }
 
@@ -638,10 +613,22 @@ impl<'a> Checker<'a> {
         id: TypeId,
         f: &'a FuncType,
         recv: Option<&'a [Field]>,
+        tparams: &'a [Field],
+        owner: Option<ObjId>,
     ) -> ScopeId {
         let scope = self.open_scope(f.span);
         self.store[scope].is_func = true;
-        let recv = recv.and_then(|r| r.first()).map(|r| self.collect_recv(r));
+        let mut recv_tparams = Vec::new();
+        let recv = recv.and_then(|r| r.first()).map(|r| self.collect_recv(r, f.span.lo, owner, &mut recv_tparams));
+        let tparams = if tparams.is_empty() {
+            Vec::new()
+        } else {
+            self.collect_type_params(tparams, owner, |c, own| {
+                if let Type::Signature(s) = &mut c.store[id] {
+                    s.tparams = own.into();
+                }
+            })
+        };
         let (params, variadic) = self.collect_params(&f.params, false);
         let (results, _) = self.collect_params(&f.results, true);
         if let Some((Some(name), obj)) = recv {
@@ -657,12 +644,20 @@ impl<'a> Checker<'a> {
             params: params.into_iter().map(|p| p.1).collect(),
             results: results.into_iter().map(|p| p.1).collect(),
             variadic,
+            tparams: tparams.into(),
+            recv_tparams: recv_tparams.into(),
         });
         self.close_scope();
         scope
     }
 
-    fn collect_recv(&mut self, r: &'a Field) -> (Option<&'a Ident>, ObjId) {
+    fn collect_recv(
+        &mut self,
+        r: &'a Field,
+        from: Pos,
+        owner: Option<ObjId>,
+        tparams: &mut Vec<TypeId>,
+    ) -> (Option<&'a Ident>, ObjId) {
         let (_, base) = unpack_recv(&r.ty);
         let has_params = {
             let t = unparen(&r.ty);
@@ -673,13 +668,12 @@ impl<'a> Checker<'a> {
             };
             matches!(t.kind, ExprKind::Index(..))
         };
-        let ty = if has_params {
-            self.error(
-                base.span,
-                Code::Unsupported,
-                "type parameters are not supported yet",
-            );
+        let ty = if has_params && !self.params_allowed(base.span) {
             INVALID
+        } else if has_params {
+            let (ty, own) = self.generic_recv(r, owner, from);
+            *tparams = own;
+            ty
         } else {
             self.var_type(&r.ty)
         };
@@ -703,6 +697,12 @@ impl<'a> Checker<'a> {
         let text = match &self.store[base] {
             Type::Basic(Basic::Invalid) => return,
             Type::Named(n) if self.store[n.obj].pkg == Some(self.pkg) => {
+                let own = |p: &TypeId| self.store.is_type_param(*p);
+                if !self.store.type_args(base).iter().all(own) {
+                    let text =
+                        format!("cannot define new methods on instantiated type {}", self.type_text(base));
+                    return self.error(at, Code::InvalidRecv, text);
+                }
                 let cause = match self.store.under_type(base) {
                     Type::Basic(Basic::UnsafePointer) => "unsafe.Pointer",
                     Type::Pointer(_) | Type::Interface(_) => "pointer or interface type",

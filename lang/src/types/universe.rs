@@ -214,12 +214,14 @@ impl Store {
             obj,
             underlying: Basic::Invalid.id(),
             methods: Vec::new(),
+            generic: None,
         }));
         let cmp = self.predeclare(UNIVERSE, "comparable", COMPARABLE, ObjKind::TypeName);
         self.new_type(Type::Named(Named {
             obj: cmp,
             underlying: Basic::Invalid.id(),
             methods: Vec::new(),
+            generic: None,
         }));
         let tuple = self.new_type(Type::Tuple(Vec::new()));
         let unknown = self.new_type(Type::Basic(Basic::Invalid));
@@ -237,6 +239,7 @@ impl Store {
             is_method: true,
             ptr_recv: false,
             of_interface: true,
+            origin: None,
         };
         let method = self.new_object(Object {
             name: "Error".into(),

@@ -13,16 +13,17 @@ use crate::types::ty::{Basic, Type};
 impl<'a> Checker<'a> {
     /// Reports that defined type `t` contains itself.
     pub(super) fn valid_type(&mut self, t: TypeId) {
-        let mut path = Vec::new();
-        self.valid_type_in(t, &mut path);
+        self.valid_type_in(t, &mut Vec::new(), &mut Vec::new());
     }
 
-    /// Whether `t` contains no type of `path` and not itself.
-    fn valid_type_in(&mut self, t: TypeId, path: &mut Vec<TypeId>) -> bool {
+    /// Whether `t` contains no type of `nest`, the types around it, and not itself; `path` is how one came
+    /// here. Of instances the declaration is looked into, with type parameters standing for the arguments
+    /// of the innermost type around, so nothing is expanded.
+    fn valid_type_in(&mut self, t: TypeId, nest: &mut Vec<TypeId>, path: &mut Vec<TypeId>) -> bool {
         match &self.store[t] {
             Type::Array(elem, _) => {
                 let elem = *elem;
-                self.valid_type_in(elem, path)
+                self.valid_type_in(elem, nest, path)
             }
             Type::Struct(s) => {
                 let n = s.fields.len();
@@ -31,21 +32,27 @@ impl<'a> Checker<'a> {
                         return true;
                     };
                     let ty = self.store[s.fields[i]].ty;
-                    self.valid_type_in(ty, path)
+                    self.valid_type_in(ty, nest, path)
                 })
             }
             Type::Interface(i) => {
                 let embeds = i.embeds.clone();
-                embeds.into_iter().all(|(e, _)| self.valid_type_in(e, path))
+                embeds.into_iter().all(|(e, _)| self.valid_type_in(e, nest, path))
+            }
+            Type::Union(terms) => {
+                let terms = terms.clone();
+                terms.into_iter().all(|x| self.valid_type_in(x.ty, nest, path))
             }
             Type::Named(n) => {
-                let (obj, under) = (n.obj, n.underlying);
-                if self.store[obj].pkg != Some(self.pkg) || self.valid_types.contains(&t) {
+                let plain = n.generic.is_none();
+                let (obj, origin) = (n.obj, self.store.origin(t));
+                if plain && (self.store[obj].pkg != Some(self.pkg) || self.valid_types.contains(&t)) {
                     return true;
                 }
-                if let Some(start) = path.iter().position(|&p| p == t) {
+                if nest.contains(&t) {
+                    let start = path.iter().position(|&p| p == t).unwrap_or(0);
                     let cycle: Vec<ObjId> = path[start..].iter().filter_map(|&p| self.named_obj(p)).collect();
-                    if let Type::Named(n) = &mut self.store[t] {
+                    if let Type::Named(n) = &mut self.store[origin] {
                         n.underlying = Basic::Invalid.id();
                     }
                     self.cycle_error_from(&cycle, 0);
@@ -54,12 +61,27 @@ impl<'a> Checker<'a> {
                 if self.stack_is_low() {
                     return true;
                 }
+                let Type::Named(n) = &self.store[origin] else { return true };
+                let under = n.underlying;
+                nest.push(t);
                 path.push(t);
-                let ok = self.valid_type_in(under, path);
+                let ok = self.valid_type_in(under, nest, path);
                 path.pop();
-                if ok {
+                nest.pop();
+                if ok && plain {
                     self.valid_types.insert(t);
                 }
+                ok
+            }
+            Type::TypeParam(_) => {
+                let Some(&inst) = nest.last() else { return true };
+                let Some(g) = self.store.generic(inst) else { return true };
+                let index = g.tparams.iter().position(|&p| p == t);
+                let Some(&arg) = index.and_then(|i| g.args.get(i)) else { return true };
+                // An argument must be valid around the instance.
+                nest.pop();
+                let ok = self.valid_type_in(arg, nest, path);
+                nest.push(inst);
                 ok
             }
             _ => true,
@@ -96,7 +118,7 @@ impl<'a> Checker<'a> {
 
     fn visit_parts(&self, t: TypeId, open: &mut FxHashMap<TypeId, bool>) -> bool {
         match &self.store[t] {
-            Type::Basic(_) | Type::Named(_) | Type::TypeParam(_) => false,
+            Type::Basic(_) | Type::Named(_) | Type::TypeParam(_) | Type::Union(_) => false,
             Type::Pointer(e) | Type::Array(e, _) | Type::Slice(e) | Type::Chan(_, e) => {
                 self.visit_parts(*e, open)
             }
