@@ -101,13 +101,9 @@ impl Session<'_> {
 fn diagnose(texts: &[&str]) -> (SourceMap, Vec<Diagnostic>) {
     let (mut store, mut map) = (Store::new(), SourceMap::new());
     let mut library = Library::default();
-    let mut session = Session {
-        store: &mut store,
-        map: &mut map,
-        library: &mut library,
-        diags: Diagnostics::new(),
-    };
-    session.check("main", texts, &Config::default());
+    let mut session =
+        Session { store: &mut store, map: &mut map, library: &mut library, diags: Diagnostics::new() };
+    session.check("main", texts, &Config { allow_type_params: true, ..Config::default() });
     let list = session.diags.into_sorted();
     (map, list)
 }
@@ -184,6 +180,24 @@ fn the_example_of_a_code_has_it() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn type_parameters_are_refused_by_default() {
+    let text = "package q\n\
+        func f[P any](p P) P { return p }\n\
+        type T[P any] struct{ x P }\n\
+        func (t T[P]) m() {}\n\
+        type A[P any] = []P\n\
+        var x = f(1)\n";
+    let (mut store, mut map) = (Store::new(), SourceMap::new());
+    let mut library = Library::default();
+    let mut session =
+        Session { store: &mut store, map: &mut map, library: &mut library, diags: Diagnostics::new() };
+    session.check("q", &[text], &Config::default());
+    let list = session.diags.into_sorted();
+    let lines: Vec<u32> = list.iter().filter(|d| d.code == Code::Unsupported).map(|d| line(&map, d)).collect();
+    assert_eq!(lines, [2, 3, 4, 5]);
 }
 
 #[test]

@@ -165,5 +165,6 @@ codes! {
     InvalidTypeArg, "A type argument does not satisfy its constraint.", "func f[P int]() {}; var x = f[string]";
     CannotInferTypeArgs, "Type arguments are missing and cannot be inferred.", "func f[P any]() {}; func g() { f() }";
     InvalidInstanceCycle, "A generic declaration needs instances of itself without end.", "func f[P any]() { f[*P]() }";
+    BadRecv, "A receiver declares another number of type parameters than its type.", "type T[P any] int; func (T[A, B]) m() {}";
     MisplacedTypeParam, "A type parameter stands where it may not.", "type T[P any] P";
 }

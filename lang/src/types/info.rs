@@ -9,6 +9,26 @@
 //! - Conversions to interface types in assignments, calls, returns, sends, comparisons and composite
 //!   literals are implied by the types on both sides, not marked.
 //! - `defs` and `uses` are keyed by the [`ExprId`] of the identifier.
+//!
+//! Generic code is checked once. Inside of a generic function, or a method of a generic type, all types
+//! recorded here are in terms of its type parameters. To compile it for given type arguments, carry an
+//! environment along: the type parameters (for a function the `tparams` of its
+//! [`Signature`](crate::types::ty::Signature), for a method its `recv_tparams`, followed by its own
+//! `tparams`) and the arguments, and pass each type that is read through
+//! [`Store::subst`](crate::types::store::Store::subst). Then:
+//! - `subst` of a named type yields the one instance for these arguments, so instances compare by id. A
+//!   type declared in a generic function is one of them: another type for each environment.
+//! - The underlying type of an instance is to be asked for with `Store::under`, its methods with
+//!   `Store::declared_methods` (those of the generic type) and `declared_method` (as methods of the
+//!   instance, with substituted types: `Store::method_type`).
+//! - `instances` says for an identifier what it is instantiated with: `subst` each of `type_args`, too.
+//! - A method of an instance that is selected is an object of its own; `Store::method_origin` leads to the
+//!   declared method, whose environment is `recv_tparams` and the `type_args` of the substituted receiver.
+//! - Where the operand of a selection is of a type parameter's type, the method selected is that of the
+//!   constraint: look it up again in the substituted type.
+//! - A constant whose type is a type parameter has its untyped value; convert it to the substituted type
+//!   ([`Constant::represented`](crate::types::constant::Constant)). `len`, `cap` and `unsafe.Sizeof` are
+//!   not constant where that depends on type arguments.
 
 use rustc_hash::FxHashMap;
 

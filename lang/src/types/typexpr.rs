@@ -564,6 +564,13 @@ impl<'a> Checker<'a> {
         self.store.sort_methods(&mut all);
         if let Type::Interface(iface) = &mut self.store[id] {
             iface.all = Some(all);
+        }
+        if constraint_only {
+            // A union may admit all types after all.
+            let set = self.store.type_set(id);
+            constraint_only = set.comparable || set.terms.is_some();
+        }
+        if let Type::Interface(iface) = &mut self.store[id] {
             iface.constraint_only = constraint_only;
         }
     }

@@ -151,11 +151,7 @@ impl<'a> Walk<'a> {
     }
 
     fn type_of(&self, e: &Expr) -> Option<&'a Type> {
-        let mut t = self.info.get(e.id)?.ty;
-        while let Type::Named(n) = &self.st[t] {
-            t = n.underlying;
-        }
-        Some(&self.st[t])
+        Some(self.st.under_type(self.info.get(e.id)?.ty))
     }
 
     /// The variable that `e` is, or is a part of without going through a pointer; and whether a computed
@@ -298,11 +294,7 @@ impl<'a> Walk<'a> {
             Some(Type::Struct(_)) => true,
             // An elided &T in a literal of pointers.
             Some(Type::Pointer(t)) => {
-                let mut t = *t;
-                while let Type::Named(n) = &self.st[t] {
-                    t = n.underlying;
-                }
-                matches!(self.st[t], Type::Struct(_))
+                matches!(self.st.under_type(*t), Type::Struct(_))
             }
             _ => false,
         }

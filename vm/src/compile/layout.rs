@@ -228,8 +228,8 @@ impl Types {
                 });
                 Shape::Struct(fields.collect())
             }
-            Type::Interface(i) => {
-                let all: &[ObjId] = i.all.as_deref().unwrap_or(&i.methods);
+            Type::Interface(_) => {
+                let all = st.all_methods(id);
                 let mut methods: Vec<MethodTy> = all
                     .iter()
                     .map(|&m| MethodTy {
@@ -241,7 +241,7 @@ impl Types {
                 methods.sort_by(|a, b| (&a.name, &a.pkg).cmp(&(&b.name, &b.pkg)));
                 Shape::Interface(methods.into())
             }
-            Type::TypeParam(_) => Shape::Basic(Basic::Invalid),
+            Type::TypeParam(_) | Type::Union(_) => Shape::Basic(Basic::Invalid),
         }
     }
 
@@ -266,11 +266,7 @@ impl Types {
         if let Some(u) = self.data[t.0 as usize].under {
             return u;
         }
-        let mut u = id;
-        while let Type::Named(n) = &st[u] {
-            u = n.underlying;
-        }
-        let u = self.of(p, st, u);
+        let u = self.of(p, st, st.under(id));
         self.data[t.0 as usize].under = Some(u);
         u
     }
