@@ -50,6 +50,7 @@ pub fn rtype(p: &Program, kind: RKind, eq: EqKind, slots: u16, pointers: &[u32])
             elem: 0,
             key: 0,
             len: 0,
+            units: 1,
             chan_dir: 0,
             fields: Box::new([]),
             params: Box::new([]),
