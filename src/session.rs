@@ -65,7 +65,8 @@ impl Session {
         };
         let mut ids = ExprIds::default();
         let files = s.parse(paths, &mut ids)?;
-        if s.diags.has_errors() {
+        if s.diags.iter().any(|d| !d.soft) {
+            // The tree has gaps.
             return Ok(s);
         }
         let config = Config::default();
