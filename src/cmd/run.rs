@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use mgo_runtime::Config;
+use mgo_stdlib::sys;
 use mgo_vm::engine::{Shared, run_program};
 
 use crate::Report;
@@ -28,7 +29,7 @@ pub fn run(paths: &[PathBuf], args: Vec<String>, report: Report, max_memory: Opt
     if let Some(bytes) = max_memory {
         config.heap.max_memory = bytes as usize;
     }
-    let _ = (name, args);
+    sys::set_args(std::iter::once(name).chain(args).collect());
     let shared = Shared::new(compiled.program, compiled.natives, None);
     run_program(shared, compiled.entry, config) as u8
 }

@@ -76,7 +76,7 @@ impl Fx<'_> {
             return r;
         }
         let m = self.b.mark();
-        let (r, _) = self.call(e, c);
+        let (r, _) = self.call(c);
         if dst.is_some() {
             self.move_to(dst.unwrap_or(r), r, t);
             self.b.release(m);
@@ -84,14 +84,15 @@ impl Fx<'_> {
         dst.unwrap_or(r)
     }
 
-    /// Calls `e` for its results: the first register of all, and their types. They stay the topmost
+    /// Makes call `c` for its results: the first register of all, and their types. They stay the topmost
     /// temporaries.
-    pub fn call(&mut self, e: &Expr, c: &CallExpr) -> (Reg, Rc<FuncTy>) {
+    pub fn call(&mut self, c: &CallExpr) -> (Reg, Rc<FuncTy>) {
         let (callee, recv, sig) = self.callee(&c.fun);
         let w = self.window(&sig);
         self.receiver(w, callee, recv);
         self.arguments(c, &sig);
-        self.b.pos = e.span.lo;
+        // As in Go, a call is where its parenthesis opens: chained calls have lines of their own.
+        self.b.pos = c.fun.span.hi;
         self.emit_call(w, callee);
         self.b.keep(w.results, w.n_results);
         (w.results, sig)
@@ -366,7 +367,7 @@ impl Fx<'_> {
             }
             _ if self.inline(e, c, None).is_some() => {}
             _ => {
-                self.call(e, c);
+                self.call(c);
             }
         }
         self.b.release(m);

@@ -175,7 +175,7 @@ impl Fx<'_> {
         if xs.len() == 1 && n > 1 {
             let e = Self::unparen(&xs[0]);
             let ExprKind::Call(c) = &e.kind else { return };
-            let (first, sig) = self.call(e, c);
+            let (first, sig) = self.call(c);
             let values = self.results_at(first, &sig);
             for (i, (v, from)) in values.into_iter().enumerate() {
                 let r = self.results[i];
