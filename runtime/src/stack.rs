@@ -258,6 +258,8 @@ impl Worker {
             .unwrap_or_else(|| rt.out_of_memory("stack"));
         // SAFETY: both are owned stacks, distinct, and the new one is not smaller.
         unsafe { new.lo.copy_from_nonoverlapping(old.lo, old.slots) };
+        let copied = old.slots * size_of::<Slot>();
+        self.p().counters.stack_copied.add(copied as u64);
         self.free_stack(old);
         new
     }

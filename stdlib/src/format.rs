@@ -43,7 +43,12 @@ fn append_plain(out: &mut Vec<u8>, v: Value<'_>) {
 }
 
 /// What Print (`ln` false) or Println writes; None if an operand is of another kind.
-pub fn print<'a>(out: &mut Vec<u8>, n: usize, arg: impl Fn(usize) -> Option<Value<'a>>, ln: bool) -> Option<()> {
+pub fn print<'a>(
+    out: &mut Vec<u8>,
+    n: usize,
+    arg: impl Fn(usize) -> Option<Value<'a>>,
+    ln: bool,
+) -> Option<()> {
     let mut after_string = false;
     for i in 0..n {
         let v = arg(i)?;
@@ -138,7 +143,9 @@ fn directive(out: &mut Vec<u8>, mut spec: Spec, verb: u8, v: Value<'_>) -> Optio
     match (v, verb) {
         (Value::Nil, b'v') => pad(out, spec, b"<nil>"),
         (Value::Bool(b), b'v' | b't') => pad(out, spec, if b { b"true" } else { b"false" }),
-        (Value::Int(n), b'v' | b'd' | b'x' | b'X' | b'b' | b'o') => integer(out, spec, verb, n.unsigned_abs(), n < 0),
+        (Value::Int(n), b'v' | b'd' | b'x' | b'X' | b'b' | b'o') => {
+            integer(out, spec, verb, n.unsigned_abs(), n < 0)
+        }
         (Value::Uint(n), b'v' | b'd' | b'x' | b'X' | b'b' | b'o') => integer(out, spec, verb, n, false),
         (Value::Int(n), b'c') => rune(out, spec, n as u64),
         (Value::Uint(n), b'c') => rune(out, spec, n),
@@ -307,7 +314,14 @@ mod tests {
 
     #[test]
     fn spaces_between_operands() {
-        let args = [Value::Str(b"a"), Value::Int(1), Value::Int(2), Value::Str(b"b"), Value::Nil, Value::Nil];
+        let args = [
+            Value::Str(b"a"),
+            Value::Int(1),
+            Value::Int(2),
+            Value::Str(b"b"),
+            Value::Nil,
+            Value::Nil,
+        ];
         let mut out = Vec::new();
         print(&mut out, args.len(), |i| Some(args[i]), false).expect("plain");
         assert_eq!(out, b"a1 2b<nil> <nil>");

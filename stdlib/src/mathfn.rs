@@ -5,13 +5,18 @@
 
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, LN_2, PI};
 
-pub use libm::{acosh, asinh, cbrt, erf, erfc, expm1, j0, j1, jn, log1p, nextafter, nextafterf, remainder, y0, y1, yn};
+pub use libm::{
+    acosh, asinh, cbrt, erf, erfc, expm1, j0, j1, jn, log1p, nextafter, nextafterf, remainder, y0, y1, yn,
+};
 
 use crate::number::{frexp, scale};
 
 /// Evaluates a polynomial, highest coefficient first (Horner).
 fn poly(x: f64, coefficients: &[f64]) -> f64 {
-    coefficients.iter().skip(1).fold(coefficients[0], |y, c| y * x + c)
+    coefficients
+        .iter()
+        .skip(1)
+        .fold(coefficients[0], |y, c| y * x + c)
 }
 
 /// e**x.
@@ -69,7 +74,11 @@ pub fn exp2(x: f64) -> f64 {
     if x < -1074.0 {
         return 0.0;
     }
-    let k = if x > 0.0 { (x + 0.5) as i64 } else { (x - 0.5) as i64 };
+    let k = if x > 0.0 {
+        (x + 0.5) as i64
+    } else {
+        (x - 0.5) as i64
+    };
     let k = if x == 0.0 { 0 } else { k };
     let t = x - k as f64;
     let (hi, lo) = (t * LN2_HIGH, -t * LN2_LOW);
@@ -263,7 +272,11 @@ pub fn sin(x: f64) -> f64 {
         negative = !negative;
         j -= 4;
     }
-    let y = if j == 1 || j == 2 { cos_part(z) } else { sin_part(z) };
+    let y = if j == 1 || j == 2 {
+        cos_part(z)
+    } else {
+        sin_part(z)
+    };
     if negative { -y } else { y }
 }
 
@@ -284,7 +297,11 @@ pub fn cos(x: f64) -> f64 {
     if j > 1 {
         negative = !negative;
     }
-    let y = if j == 1 || j == 2 { sin_part(z) } else { cos_part(z) };
+    let y = if j == 1 || j == 2 {
+        sin_part(z)
+    } else {
+        cos_part(z)
+    };
     if negative { -y } else { y }
 }
 
@@ -367,7 +384,11 @@ pub fn atan2(y: f64, x: f64) -> f64 {
         return f64::NAN;
     }
     if y == 0.0 {
-        return if x >= 0.0 && !(x == 0.0 && x.is_sign_negative()) { 0.0_f64.copysign(y) } else { PI.copysign(y) };
+        return if x >= 0.0 && !(x == 0.0 && x.is_sign_negative()) {
+            0.0_f64.copysign(y)
+        } else {
+            PI.copysign(y)
+        };
     }
     if x == 0.0 {
         return FRAC_PI_2.copysign(y);
@@ -398,7 +419,11 @@ pub fn asin(x: f64) -> f64 {
         return f64::NAN;
     }
     let c = (1.0 - a * a).sqrt();
-    let y = if a > 0.7 { FRAC_PI_2 - atan(c / a) } else { atan(a / c) };
+    let y = if a > 0.7 {
+        FRAC_PI_2 - atan(c / a)
+    } else {
+        atan(a / c)
+    };
     if x < 0.0 { -y } else { y }
 }
 
@@ -431,7 +456,13 @@ pub fn sinh(x: f64) -> f64 {
         let sq = a * a;
         poly(sq, &P) * a / poly(sq, &Q)
     };
-    if x < 0.0 { -y } else if x == 0.0 { x } else { y }
+    if x < 0.0 {
+        -y
+    } else if x == 0.0 {
+        x
+    } else {
+        y
+    }
 }
 
 /// Hyperbolic cosine.

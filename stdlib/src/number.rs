@@ -141,7 +141,10 @@ pub fn parse_int(s: &[u8], base: i64, bits: i64) -> (i64, Outcome) {
 
 /// The length of the common prefix of `s` and lower-case `word`, whatever the case of `s`.
 fn prefix_len(s: &[u8], word: &[u8]) -> usize {
-    s.iter().zip(word).take_while(|(a, b)| a.to_ascii_lowercase() == **b).count()
+    s.iter()
+        .zip(word)
+        .take_while(|(a, b)| a.to_ascii_lowercase() == **b)
+        .count()
 }
 
 /// `inf`, `infinity` and `nan` at the start of `s`.
@@ -150,7 +153,11 @@ fn special(s: &[u8]) -> Option<(f64, usize)> {
     match prefix_len(&s[signed..], b"infinity") {
         n @ 3..=8 => {
             let n = if n == 8 { 8 } else { 3 };
-            let inf = if s[0] == b'-' { f64::NEG_INFINITY } else { f64::INFINITY };
+            let inf = if s[0] == b'-' {
+                f64::NEG_INFINITY
+            } else {
+                f64::INFINITY
+            };
             Some((inf, signed + n))
         }
         _ if signed == 0 && prefix_len(s, b"nan") == 3 => Some((f64::NAN, 3)),
@@ -185,7 +192,9 @@ pub fn parse_float(s: &[u8], bits: i64) -> (f64, usize, Outcome) {
     }
     let digits_to = i;
     let mut exp = 0i64;
-    if s.get(i).is_some_and(|c| c | 0x20 == if hex { b'p' } else { b'e' }) {
+    if s.get(i)
+        .is_some_and(|c| c | 0x20 == if hex { b'p' } else { b'e' })
+    {
         i += 1;
         let neg = s.get(i) == Some(&b'-');
         if matches!(s.get(i), Some(b'+' | b'-')) {
@@ -216,14 +225,22 @@ pub fn parse_float(s: &[u8], bits: i64) -> (f64, usize, Outcome) {
     let f = if hex {
         parse_hex(&s[digits_from..digits_to], exp, bits)
     } else {
-        let text: String = s[signed..i].iter().filter(|c| **c != b'_').map(|&c| c as char).collect();
+        let text: String = s[signed..i]
+            .iter()
+            .filter(|c| **c != b'_')
+            .map(|&c| c as char)
+            .collect();
         if bits == 32 {
             text.parse::<f32>().map(f64::from).unwrap_or(0.0)
         } else {
             text.parse::<f64>().unwrap_or(0.0)
         }
     };
-    let outcome = if f.is_infinite() { Outcome::Range } else { Outcome::Ok };
+    let outcome = if f.is_infinite() {
+        Outcome::Range
+    } else {
+        Outcome::Ok
+    };
     (if neg { -f } else { f }, i, outcome)
 }
 
@@ -250,7 +267,11 @@ fn parse_hex(digits: &[u8], mut exp: i64, bits: i64) -> f64 {
     if mant == 0 {
         return 0.0;
     }
-    let (width, min_exp, max_exp) = if bits == 32 { (24, -149, 127) } else { (53, -1074, 1023) };
+    let (width, min_exp, max_exp) = if bits == 32 {
+        (24, -149, 127)
+    } else {
+        (53, -1074, 1023)
+    };
     // Move the mantissa so that its lowest bit is the last that the result can hold.
     let top = 63 - i64::from(mant.leading_zeros());
     let lowest = (top + exp - (width - 1)).max(min_exp);
@@ -403,13 +424,23 @@ fn append_exp(out: &mut Vec<u8>, d: &Digits, prec: i64, form: u8) {
             out.push(d.text.get(i).copied().unwrap_or(b'0'));
         }
     }
-    let exp = if d.text.is_empty() || d.text.iter().all(|&c| c == b'0') { 0 } else { d.dp - 1 };
+    let exp = if d.text.is_empty() || d.text.iter().all(|&c| c == b'0') {
+        0
+    } else {
+        d.dp - 1
+    };
     let sign = if exp < 0 { '-' } else { '+' };
     push_text(out, format_args!("{}{sign}{:02}", form as char, exp.abs()));
 }
 
 fn append_fixed(out: &mut Vec<u8>, d: &Digits, prec: i64) {
-    let digit = |i: i64| usize::try_from(i).ok().and_then(|i| d.text.get(i)).copied().unwrap_or(b'0');
+    let digit = |i: i64| {
+        usize::try_from(i)
+            .ok()
+            .and_then(|i| d.text.get(i))
+            .copied()
+            .unwrap_or(b'0')
+    };
     if d.dp > 0 {
         out.extend((0..d.dp).map(digit));
     } else {
@@ -544,7 +575,12 @@ mod tests {
 
     #[test]
     fn scaling_rounds_once() {
-        for (f, e, want) in [(1.0, -1074, 5e-324), (1.5, -1074, 1e-323), (0.75, -1074, 5e-324), (1.0, 1024, f64::INFINITY)] {
+        for (f, e, want) in [
+            (1.0, -1074, 5e-324),
+            (1.5, -1074, 1e-323),
+            (0.75, -1074, 5e-324),
+            (1.0, 1024, f64::INFINITY),
+        ] {
             assert_eq!(scale(f, e), want, "{f} {e}");
         }
         assert_eq!(scale(5e-324, 1074), 1.0);

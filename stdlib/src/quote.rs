@@ -41,7 +41,11 @@ pub fn append_quoted(out: &mut Vec<u8>, s: &[u8], q: u8, keep: Keep) {
 
 /// Appends a rune as a literal in single quotes.
 pub fn append_quoted_rune(out: &mut Vec<u8>, r: i32, keep: Keep) {
-    let r = if utf8::is_rune(r.into()) { r as u32 } else { RUNE_ERROR };
+    let r = if utf8::is_rune(r.into()) {
+        r as u32
+    } else {
+        RUNE_ERROR
+    };
     out.push(b'\'');
     push_escaped(out, r, b'\'', keep);
     out.push(b'\'');

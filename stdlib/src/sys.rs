@@ -53,7 +53,12 @@ fn file(fd: i64) -> Result<Arc<File>, Errno> {
         _ => return Err(EBADF),
     };
     let f = Arc::new(File::from(owned.map_err(|e| errno(&e))?));
-    Ok(FILES.write().expect("never poisoned").entry(fd).or_insert(f).clone())
+    Ok(FILES
+        .write()
+        .expect("never poisoned")
+        .entry(fd)
+        .or_insert(f)
+        .clone())
 }
 
 /// Opens a file with the flags of open(2).
@@ -148,7 +153,12 @@ pub fn truncate(name: &[u8], fd: i64, size: i64) -> Result<(), Errno> {
     let size = u64::try_from(size).map_err(|_| EINVAL)?;
     let f = match name {
         [] => file(fd)?,
-        _ => Arc::new(OpenOptions::new().write(true).open(path(name)).map_err(|e| errno(&e))?),
+        _ => Arc::new(
+            OpenOptions::new()
+                .write(true)
+                .open(path(name))
+                .map_err(|e| errno(&e))?,
+        ),
     };
     f.set_len(size).map_err(|e| errno(&e))
 }
@@ -156,7 +166,10 @@ pub fn truncate(name: &[u8], fd: i64, size: i64) -> Result<(), Errno> {
 /// Makes a pipe: its reading and its writing end.
 pub fn pipe() -> Result<(i64, i64), Errno> {
     let (r, w) = io::pipe().map_err(|e| errno(&e))?;
-    Ok((keep(File::from(OwnedFd::from(r))), keep(File::from(OwnedFd::from(w)))))
+    Ok((
+        keep(File::from(OwnedFd::from(r))),
+        keep(File::from(OwnedFd::from(w))),
+    ))
 }
 
 /// What stat tells: mode (as Go's FileMode), size, time of change.

@@ -186,14 +186,18 @@ pub fn next_field(s: &[u8], from: usize) -> (usize, usize) {
     let Some((lo, ..)) = utf8::runes(rest).find(|x| !is_space(x.1)) else {
         return (s.len(), s.len());
     };
-    let hi = utf8::runes(&rest[lo..]).find(|x| is_space(x.1)).map_or(rest.len(), |x| lo + x.0);
+    let hi = utf8::runes(&rest[lo..])
+        .find(|x| is_space(x.1))
+        .map_or(rest.len(), |x| lo + x.0);
     (from + lo, from + hi)
 }
 
 /// The first word of `data`: where it begins, where it ends if that is known, and what follows the space
 /// after it.
 pub fn word(data: &[u8]) -> (usize, Option<usize>, usize) {
-    let start = utf8::runes(data).find(|x| !is_space(x.1)).map_or(data.len(), |x| x.0);
+    let start = utf8::runes(data)
+        .find(|x| !is_space(x.1))
+        .map_or(data.len(), |x| x.0);
     match utf8::runes(&data[start..]).find(|x| is_space(x.1)) {
         Some((i, _, n)) => (start, Some(start + i), start + i + n),
         None => (start, None, 0),
@@ -246,7 +250,10 @@ pub fn replace_pairs(s: &[u8], pairs: &[&[u8]]) -> Vec<u8> {
     let (mut i, mut was_empty) = (0, false);
     loop {
         let candidates: &[usize] = s.get(i).map_or(&[], |&c| &by_first[usize::from(c)]);
-        let fit = candidates.iter().copied().find(|&p| s[i..].starts_with(pairs[2 * p]));
+        let fit = candidates
+            .iter()
+            .copied()
+            .find(|&p| s[i..].starts_with(pairs[2 * p]));
         let empty = anywhere.filter(|&p| !was_empty && fit.is_none_or(|f| p < f));
         let found = empty.or(fit);
         let old = found.map_or(&[][..], |p| pairs[2 * p]);
@@ -266,9 +273,19 @@ pub fn replace_pairs(s: &[u8], pairs: &[&[u8]]) -> Vec<u8> {
 pub fn map_case(s: &[u8], case: Case) -> Option<Vec<u8>> {
     if s.is_ascii() {
         let lower = case == Case::Lower;
-        let hit = |b: &u8| if lower { b.is_ascii_uppercase() } else { b.is_ascii_lowercase() };
+        let hit = |b: &u8| {
+            if lower {
+                b.is_ascii_uppercase()
+            } else {
+                b.is_ascii_lowercase()
+            }
+        };
         s.iter().any(hit).then_some(())?;
-        return Some(if lower { s.to_ascii_lowercase() } else { s.to_ascii_uppercase() });
+        return Some(if lower {
+            s.to_ascii_lowercase()
+        } else {
+            s.to_ascii_uppercase()
+        });
     }
     let mut out = Vec::with_capacity(s.len() + 4);
     for (_, r, _) in utf8::runes(s) {
@@ -326,7 +343,11 @@ pub fn equal_fold(s: &[u8], t: &[u8]) -> bool {
 /// Bytes as hexadecimal digits; `sep` puts a blank between bytes, `prefix` a 0x before the whole, or
 /// before each byte if they are separated.
 pub fn append_hex(out: &mut Vec<u8>, s: &[u8], upper: bool, sep: bool, prefix: bool) {
-    let digits = if upper { b"0123456789ABCDEFX" } else { b"0123456789abcdefx" };
+    let digits = if upper {
+        b"0123456789ABCDEFX"
+    } else {
+        b"0123456789abcdefx"
+    };
     for (i, &b) in s.iter().enumerate() {
         if sep && i > 0 {
             out.push(b' ');
@@ -362,7 +383,11 @@ pub fn shell_match(pattern: &[u8], name: &[u8]) -> Option<bool> {
             // The rest of the pattern must be well-formed even if the name does not fit.
             let mut rest = p1;
             while !rest.is_empty() {
-                rest = if rest[0] == b'*' { &rest[1..] } else { shell_one(rest, b"")?.1 };
+                rest = if rest[0] == b'*' {
+                    &rest[1..]
+                } else {
+                    shell_one(rest, b"")?.1
+                };
             }
         }
         match back {

@@ -88,7 +88,10 @@ pub fn is_rune(r: i64) -> bool {
 
 /// Appends `r`, or U+FFFD if it is no rune.
 pub fn push(out: &mut Vec<u8>, r: i64) {
-    let c = u32::try_from(r).ok().and_then(char::from_u32).unwrap_or('\u{FFFD}');
+    let c = u32::try_from(r)
+        .ok()
+        .and_then(char::from_u32)
+        .unwrap_or('\u{FFFD}');
     out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
@@ -120,7 +123,14 @@ mod tests {
 
     #[test]
     fn malformed_bytes_are_one_long() {
-        for bad in [&b"\xff"[..], b"\xc3", b"\xe4\xb8", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\x80"] {
+        for bad in [
+            &b"\xff"[..],
+            b"\xc3",
+            b"\xe4\xb8",
+            b"\xed\xa0\x80",
+            b"\xf4\x90\x80\x80",
+            b"\xc0\x80",
+        ] {
             assert_eq!(decode(bad), (RUNE_ERROR, 1));
             assert_eq!(count(bad), bad.len());
         }

@@ -59,7 +59,9 @@ const DIRS: [&str; 4] = [
 pub fn load(name: &str) -> usize {
     let zoneinfo = std::env::var("ZONEINFO").ok();
     let dirs = zoneinfo.iter().map(String::as_str).chain(DIRS);
-    cached(name, || dirs.into_iter().find_map(|d| read(&format!("{d}/{name}"))))
+    cached(name, || {
+        dirs.into_iter().find_map(|d| read(&format!("{d}/{name}")))
+    })
 }
 
 /// The number of the table in this file.
@@ -85,7 +87,12 @@ fn cached(key: &str, make: impl FnOnce() -> Option<Table>) -> usize {
 
 /// Table `id`.
 pub fn table(id: usize) -> Option<&'static Table> {
-    TABLES.read().expect("never poisoned").list.get(id.wrapping_sub(1)).copied()
+    TABLES
+        .read()
+        .expect("never poisoned")
+        .list
+        .get(id.wrapping_sub(1))
+        .copied()
 }
 
 /// The system's zone as the TZ variable has it (None: not set): number and name; 0 is UTC.
@@ -129,7 +136,10 @@ pub fn parse(data: &[u8]) -> Option<Table> {
     input.take(times * 5 + types * 6 + chars + leap * 8 + std + utc)?;
     let (_, counts) = header(&mut input)?;
     let mut table = body(&mut input, &counts, 8)?;
-    let rule = input.0.strip_prefix(b"\n").and_then(|r| r.split(|c| *c == b'\n').next());
+    let rule = input
+        .0
+        .strip_prefix(b"\n")
+        .and_then(|r| r.split(|c| *c == b'\n').next());
     table.rule = rule.and_then(|r| Rule::parse(std::str::from_utf8(r).ok()?));
     Some(table)
 }
@@ -168,7 +178,10 @@ fn body(input: &mut Input<'_>, counts: &[usize; 6], width: usize) -> Option<Tabl
     if zones.is_empty() || kinds.iter().any(|&k| usize::from(k) >= zones.len()) {
         return None;
     }
-    let changes = times.into_iter().zip(kinds.iter().map(|&k| usize::from(k))).collect();
+    let changes = times
+        .into_iter()
+        .zip(kinds.iter().map(|&k| usize::from(k)))
+        .collect();
     Some(Table {
         zones,
         changes,
@@ -221,7 +234,10 @@ impl Table {
         let zones = || self.zones.iter().filter(|z| z.name == name);
         let in_effect = zones().find(|z| self.lookup(at - z.offset).zone.name == name);
         let by_rule = || self.rule.as_ref().and_then(|r| r.named(name));
-        in_effect.or_else(|| zones().next()).map(|z| z.offset).or_else(by_rule)
+        in_effect
+            .or_else(|| zones().next())
+            .map(|z| z.offset)
+            .or_else(by_rule)
     }
 }
 
@@ -282,7 +298,10 @@ impl Rule {
 
     fn named(&self, name: &str) -> Option<i64> {
         let dst = self.dst.as_ref().map(|d| &d.0);
-        std::iter::once(&self.std).chain(dst).find(|z| z.name == name).map(|z| z.offset)
+        std::iter::once(&self.std)
+            .chain(dst)
+            .find(|z| z.name == name)
+            .map(|z| z.offset)
     }
 
     fn lookup(&self, at: i64) -> Span {
@@ -296,7 +315,12 @@ impl Rule {
         // The changes of the years around, in order; each lasts until the next.
         let year = year_of(at);
         let mut changes: Vec<(i64, &Zone)> = (year - 1..=year + 1)
-            .flat_map(|y| [(from.at(y, self.std.offset), dst), (to.at(y, dst.offset), &self.std)])
+            .flat_map(|y| {
+                [
+                    (from.at(y, self.std.offset), dst),
+                    (to.at(y, dst.offset), &self.std),
+                ]
+            })
             .collect();
         changes.sort_by_key(|c| c.0);
         let i = changes.partition_point(|c| c.0 <= at).max(1);
@@ -418,7 +442,10 @@ mod tests {
         let ny = Rule::parse("EST5EDT,M3.2.0,M11.1.0").expect("a rule");
         // 2024-03-10 07:00 UTC and 2024-11-03 06:00 UTC.
         let summer = ny.lookup(1_710_054_000);
-        assert_eq!((summer.zone.name.as_str(), summer.start, summer.end), ("EDT", 1_710_054_000, 1_730_613_600));
+        assert_eq!(
+            (summer.zone.name.as_str(), summer.start, summer.end),
+            ("EDT", 1_710_054_000, 1_730_613_600)
+        );
         assert_eq!(ny.lookup(1_710_053_999).zone.name, "EST");
         let fixed = Rule::parse("<+0330>-3:30").expect("a rule");
         assert_eq!(fixed.lookup(0).zone.offset, 12_600);

@@ -279,7 +279,12 @@ fn inlined_frames(prog: &Program, func: &Func, pc: usize, visit: &mut dyn FnMut(
     for l in func.inlined_at(word) {
         let (file, line) = prog.locate(pos).unwrap_or_else(|| ("?".into(), 0));
         let offset = (pc + 1 - func.start()) as u32;
-        visit(FrameInfo { func: l.name.to_string(), file: file.to_string(), line, offset });
+        visit(FrameInfo {
+            func: l.name.to_string(),
+            file: file.to_string(),
+            line,
+            offset,
+        });
         pos = l.pos;
     }
 }
@@ -287,7 +292,10 @@ fn inlined_frames(prog: &Program, func: &Func, pc: usize, visit: &mut dyn FnMut(
 /// What a traceback shows of the call at `pc`: of the function itself, not of calls inlined in it.
 pub(crate) fn frame_info(prog: &Program, func: &Func, pc: usize) -> FrameInfo {
     let word = ((pc - func.start()) / 8) as u32;
-    let pos = func.inlined_at(word).last().map_or_else(|| func.pos_at(word), |l| l.pos);
+    let pos = func
+        .inlined_at(word)
+        .last()
+        .map_or_else(|| func.pos_at(word), |l| l.pos);
     let (file, line) = prog.locate(pos).unwrap_or_else(|| ("?".into(), 0));
     FrameInfo {
         func: func.name.to_string(),

@@ -21,10 +21,9 @@ impl Outline {
     pub fn starts_body(&mut self, token: Token) -> bool {
         let last = self.last.replace(token);
         match token {
-            Token::Newline
-                if self.depth == 0 => {
-                    self.in_header = false;
-                }
+            Token::Newline if self.depth == 0 => {
+                self.in_header = false;
+            }
             // A function at top level begins a line.
             Token::Func if self.depth == 0 && matches!(last, None | Some(Token::Newline | Token::Semi)) => {
                 self.in_header = true;

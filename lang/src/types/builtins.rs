@@ -368,10 +368,12 @@ impl<'a> Checker<'a> {
         }
         let sizes: Vec<i64> = call.args[1..].iter().filter_map(|a| self.index(a, -1)).collect();
         if let [len, cap] = sizes[..]
-            && len > cap && cap >= 0 {
-                let text = "invalid argument: length and capacity swapped";
-                self.error(call.args[1].span, Code::SwappedMakeArgs, text);
-            }
+            && len > cap
+            && cap >= 0
+        {
+            let text = "invalid argument: length and capacity swapped";
+            self.error(call.args[1].span, Code::SwappedMakeArgs, text);
+        }
         x.mode = OperandMode::Value;
         x.ty = t;
         true
@@ -696,9 +698,10 @@ impl<'a> Checker<'a> {
         }
         let mut recv = x.ty;
         if let Type::Pointer(p) = *self.store.under_type(recv)
-            && matches!(self.store.under_type(p), Type::Struct(_)) {
-                recv = p;
-            }
+            && matches!(self.store.under_type(p), Type::Struct(_))
+        {
+            recv = p;
+        }
         let found = self
             .store
             .lookup_field_or_method(recv, false, self.pkg, &sel.name, false);

@@ -137,10 +137,9 @@ impl<'a> Checker<'a> {
         let valid = self.valid_cycle(obj);
         let o = &self.store[obj];
         match &o.kind {
-            ObjKind::Const(_) | ObjKind::Var(_)
-                if (!valid || o.ty == UNKNOWN) => {
-                    self.store[obj].ty = Basic::Invalid.id();
-                }
+            ObjKind::Const(_) | ObjKind::Var(_) if (!valid || o.ty == UNKNOWN) => {
+                self.store[obj].ty = Basic::Invalid.id();
+            }
             ObjKind::TypeName => {
                 if !valid {
                     self.store[obj].ty = Basic::Invalid.id();

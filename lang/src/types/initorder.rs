@@ -97,12 +97,13 @@ impl DepGraph {
                 }
             }
             if let Some((lhs, rhs)) = self.init.get(&obj)
-                && emitted.insert(*rhs) {
-                    out.push(Initializer {
-                        lhs: lhs.clone(),
-                        rhs: *rhs,
-                    });
-                }
+                && emitted.insert(*rhs)
+            {
+                out.push(Initializer {
+                    lhs: lhs.clone(),
+                    rhs: *rhs,
+                });
+            }
         }
         out
     }

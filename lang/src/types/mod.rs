@@ -289,9 +289,10 @@ impl<'a> Checker<'a> {
     fn same_package(&mut self, files: &'a [File]) -> Vec<&'a File> {
         let name = self.store[self.pkg].name.clone();
         if let Some(f) = files.first()
-            && f.package.is_blank() {
-                self.error(f.package.span, Code::BlankPkgName, "invalid package name _");
-            }
+            && f.package.is_blank()
+        {
+            self.error(f.package.span, Code::BlankPkgName, "invalid package name _");
+        }
         let mut same = Vec::with_capacity(files.len());
         for f in files {
             if f.package.name == name {
@@ -390,12 +391,13 @@ fn report_missing_bodies(pkg: &CheckedPackage, diags: &mut Diagnostics) {
             recv,
             ..
         }) = decl
-            && (&*name.name != "init" || recv.is_some()) {
-                diags.push(Diagnostic::error(
-                    Code::BadDecl,
-                    name.span,
-                    "missing function body",
-                ));
-            }
+            && (&*name.name != "init" || recv.is_some())
+        {
+            diags.push(Diagnostic::error(
+                Code::BadDecl,
+                name.span,
+                "missing function body",
+            ));
+        }
     }
 }

@@ -341,11 +341,12 @@ impl<'a> Checker<'a> {
         self.multiple_defaults(s.clauses.iter().filter(|c| c.comm.is_none()).map(|c| c.span));
         for c in &s.clauses {
             if let Some(comm) = &c.comm
-                && !is_communication(comm) {
-                    let text = "select case must be send or receive (possibly with assignment)";
-                    self.error(comm.span, Code::InvalidSelectCase, text);
-                    continue;
-                }
+                && !is_communication(comm)
+            {
+                let text = "select case must be send or receive (possibly with assignment)";
+                self.error(comm.span, Code::InvalidSelectCase, text);
+                continue;
+            }
             self.open_scope(c.span);
             if let Some(comm) = &c.comm {
                 self.stmt(inner, comm);

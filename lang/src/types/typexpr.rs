@@ -81,9 +81,10 @@ impl<'a> Checker<'a> {
             self.obj_decl(obj);
         }
         if !self.dot_imports.is_empty()
-            && let Some(&import) = self.dot_imports.get(&(scope, name.name.clone())) {
-                self.mark_used(import);
-            }
+            && let Some(&import) = self.dot_imports.get(&(scope, name.name.clone()))
+        {
+            self.mark_used(import);
+        }
         self.ident_mode(x, name, scope, obj);
     }
 

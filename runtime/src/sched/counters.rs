@@ -7,6 +7,8 @@
 // Not through `sync`: counts take part in no protocol, and would swell the models.
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use crate::sched::park::WaitReason;
+
 macro_rules! counters {
     ($($name:ident: $doc:literal;)*) => {
         /// One writer's counts.
@@ -14,12 +16,16 @@ macro_rules! counters {
         #[derive(Default)]
         pub struct CounterSet {
             $(#[doc = $doc] pub $name: Counter,)*
+            /// Times a G parked, by [`WaitReason`].
+            pub parks_by: [Counter; WaitReason::ALL.len()],
         }
 
         /// Sums over all writers.
         #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
         pub struct Counters {
             $(#[doc = $doc] pub $name: u64,)*
+            /// Times a G parked, by [`WaitReason`].
+            pub parks_by: [u64; WaitReason::ALL.len()],
         }
 
         impl Counters {
@@ -33,6 +39,9 @@ macro_rules! counters {
 
             pub(crate) fn add_set(&mut self, set: &CounterSet) {
                 $(self.$name = self.$name.wrapping_add(set.$name.get());)*
+                for (sum, n) in self.parks_by.iter_mut().zip(&set.parks_by) {
+                    *sum += n.get();
+                }
             }
         }
     };
@@ -79,6 +88,7 @@ counters! {
     timers_fired: "timers that fired, sleeps included";
     sleeps: "calls of Sleep";
     stack_grown: "stacks doubled";
+    stack_copied: "bytes of stacks copied to where they have room";
     stack_fresh: "stacks made from fresh memory";
     stack_reused: "stacks taken from a pool";
     stw: "stops of the world";

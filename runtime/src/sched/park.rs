@@ -20,7 +20,8 @@ macro_rules! wait_reasons {
         }
 
         impl WaitReason {
-            const ALL: &'static [WaitReason] = &[$(WaitReason::$name,)*];
+            /// Every reason, in the order of their numbers.
+            pub const ALL: &'static [WaitReason] = &[$(WaitReason::$name,)*];
 
             /// As Go prints it.
             pub fn text(self) -> &'static str {
@@ -69,7 +70,9 @@ impl Worker {
     #[inline]
     pub fn park(&mut self, g: &'static G, reason: WaitReason) -> Yield {
         debug_assert_eq!(g.status(), Status::Running);
-        self.p().counters.parks.inc();
+        let counters = &self.p().counters;
+        counters.parks.inc();
+        counters.parks_by[reason as usize].inc();
         g.set_waiting(reason, self.rt().coarse_now());
         Yield::Parked
     }

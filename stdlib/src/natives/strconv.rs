@@ -34,7 +34,10 @@ struct Decimal {
 
 impl Decimal {
     fn new(mut n: u64, negative: bool) -> Decimal {
-        let mut d = Decimal { buf: [0; 20], from: 20 };
+        let mut d = Decimal {
+            buf: [0; 20],
+            from: 20,
+        };
         loop {
             d.from -= 1;
             d.buf[d.from] = b'0' + (n % 10) as u8;

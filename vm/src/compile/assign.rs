@@ -248,7 +248,7 @@ impl Fx<'_> {
         let inner = Self::unparen(e);
         match &inner.kind {
             ExprKind::Call(c) => {
-                let (first, sig) = self.call(inner, c);
+                let (first, sig) = self.call(c);
                 self.results_at(first, &sig)
             }
             _ => {
@@ -312,7 +312,7 @@ impl Fx<'_> {
                     return;
                 }
                 // The variable stays where the callee left it.
-                let (r, _) = self.call(Self::unparen(e), c);
+                let (r, _) = self.call(c);
                 self.vars.insert(obj, Var::Reg(r));
                 return;
             }

@@ -297,7 +297,7 @@ impl Fx<'_> {
         let ExprKind::Call(c) = &Self::unparen(call).kind else {
             return;
         };
-        let (first, inner) = self.call(Self::unparen(call), c);
+        let (first, inner) = self.call(c);
         let values = self.results_at(first, &inner);
         let fixed = if sig.variadic {
             sig.params.len() - 1

@@ -412,7 +412,12 @@ impl FuncBuilder {
     pub fn inlined(&mut self, start: u32, name: std::sync::Arc<str>, pos: Pos) {
         let end = self.here();
         if end > start {
-            self.inlined.push(Inlined { start, end, name, pos });
+            self.inlined.push(Inlined {
+                start,
+                end,
+                name,
+                pos,
+            });
         }
     }
 

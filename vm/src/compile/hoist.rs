@@ -81,7 +81,11 @@ impl Fx<'_> {
         if self.in_hoist {
             return false;
         }
-        let mut f = Finder { st: self.st, info: self.info, found: Vec::new() };
+        let mut f = Finder {
+            st: self.st,
+            info: self.info,
+            found: Vec::new(),
+        };
         walk(&mut f);
         for w in f.found {
             let r = self.b.alloc(1);

@@ -109,9 +109,13 @@ impl Leaf<'_> {
     }
 
     fn expr(&mut self, e: &Expr) -> bool {
-        let Some(n) = self.left.checked_sub(1) else { return false };
+        let Some(n) = self.left.checked_sub(1) else {
+            return false;
+        };
         self.left = n;
-        let Some(tv) = self.info.get(e.id) else { return false };
+        let Some(tv) = self.info.get(e.id) else {
+            return false;
+        };
         if tv.value.is_some() || tv.mode == Mode::Nil {
             return true;
         }
@@ -129,7 +133,10 @@ impl Leaf<'_> {
                 }
             },
             ExprKind::Index(x, i) => {
-                let simple = matches!(self.type_of(x), Some(Type::Slice(_) | Type::Basic(_) | Type::Array(..)));
+                let simple = matches!(
+                    self.type_of(x),
+                    Some(Type::Slice(_) | Type::Basic(_) | Type::Array(..))
+                );
                 simple && self.expr(x) && self.expr(&i[0])
             }
             ExprKind::Slice(s) => {
@@ -167,8 +174,16 @@ fn inlinable(st: &Store, pkg: &CheckedPackage, decl: &FuncDecl) -> bool {
     if n_results != usize::from(!matches!(f, Form::Effect(_))) {
         return false;
     }
-    let variadic = decl.sig.params.iter().any(|p| matches!(p.ty.kind, ExprKind::Ellipsis(_)));
-    let mut leaf = Leaf { st, info: &pkg.info, left: MAX_NODES };
+    let variadic = decl
+        .sig
+        .params
+        .iter()
+        .any(|p| matches!(p.ty.kind, ExprKind::Ellipsis(_)));
+    let mut leaf = Leaf {
+        st,
+        info: &pkg.info,
+        left: MAX_NODES,
+    };
     !variadic && leaf.form(f)
 }
 

@@ -39,8 +39,8 @@ fn counters(rt: &'static Runtime) -> Vec<u64> {
         c.g_reused,
         c.finished,
         c.stack_grown,
-        0,
-        0,
+        c.stack_copied,
+        c.stack_shrunk,
         c.timers_fired,
         c.syscalls,
         c.stw,
@@ -213,13 +213,15 @@ crate::natives! {
     "runtime/debug.FreeOSMemory" = |cx| -> () { cx.worker().free_os_memory(); };
     "runtime/debug.SetTraceback" = |cx, level: Str<'_>| -> () {};
     "runtime/sched.read" = |cx, out: Slice<'_>| -> () {
-        let values = counters(cx.worker().rt());
+        let rt = cx.worker().rt();
+        let mut values = counters(rt);
+        values.extend(rt.counters().parks_by);
         fill(out, &values);
     };
     "runtime/sched.reasonName" = |cx, i: i64| -> String {
-        // Parks are not counted by reason: what waits now is told by the dumps.
-        let _ = (i, WaitReason::None);
-        String::new()
+        // Number 0, no reason, is that of system calls; a blank name would end the list.
+        let named = usize::try_from(i).ok().and_then(|i| WaitReason::ALL.get(i));
+        named.map_or(String::new(), |r| if *r == WaitReason::None { "none" } else { r.text() }.to_owned())
     };
     "runtime/sched.GoID" = |cx| -> i64 { cx.g().id() as i64 };
     "runtime/sched.ProcID" = |cx| -> i64 { i64::from(cx.worker().p().id) };
