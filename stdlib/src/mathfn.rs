@@ -5,11 +5,24 @@
 
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, LN_2, PI};
 
-pub use libm::{
-    acosh, asinh, cbrt, erf, erfc, expm1, j0, j1, jn, log1p, nextafter, nextafterf, remainder, y0, y1, yn,
-};
+pub use libm::{acosh, asinh, cbrt, erf, erfc, expm1, j0, jn, log1p, remainder, y0, y1, yn};
 
 use crate::number::{frexp, scale};
+
+/// The Bessel function of the first kind of order 1.
+pub fn j1(x: f64) -> f64 {
+    if x == 0.0 { 0.0 } else { libm::j1(x) }
+}
+
+/// The next number after x towards y.
+pub fn nextafter(x: f64, y: f64) -> f64 {
+    if x == y { x } else { libm::nextafter(x, y) }
+}
+
+/// The same for float32.
+pub fn nextafterf(x: f32, y: f32) -> f32 {
+    if x == y { x } else { libm::nextafterf(x, y) }
+}
 
 /// Evaluates a polynomial, highest coefficient first (Horner).
 fn poly(x: f64, coefficients: &[f64]) -> f64 {
@@ -650,7 +663,7 @@ pub fn lgamma(x: f64) -> (f64, i64) {
         return (x, 1);
     }
     let (l, sign) = libm::lgamma_r(x);
-    (l, if sign < 0 { -1 } else { 1 })
+    (l, if sign < 0 && x != 0.0 { -1 } else { 1 })
 }
 
 /// The inverse error function.
@@ -733,7 +746,7 @@ pub fn erfinv(x: f64) -> f64 {
             poly(r - 5.0, &E) / poly(r - 5.0, &F)
         }
     };
-    if x < 0.0 { -y } else { y }
+    y.copysign(x)
 }
 
 #[cfg(test)]

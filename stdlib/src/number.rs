@@ -350,6 +350,7 @@ fn digits_of(text: &str) -> Digits {
 
 /// Appends `f`, a float of `bits` bits, as `strconv.FormatFloat` does; `prec` < 0 is the shortest form.
 pub fn append_float(out: &mut Vec<u8>, f: f64, form: u8, prec: i64, bits: i64) {
+    let f = if bits == 32 { f64::from(f as f32) } else { f };
     if f.is_nan() {
         return out.extend_from_slice(b"NaN");
     }

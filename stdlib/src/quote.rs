@@ -159,18 +159,6 @@ fn literal(s: &[u8]) -> Option<(usize, Vec<u8>)> {
                     return None;
                 }
             }
-            if q == b'\'' {
-                if n != 1 {
-                    return None;
-                }
-                // '\xff' is the rune U+00FF.
-                if let [b] = out[..]
-                    && b >= 0x80
-                {
-                    out.clear();
-                    utf8::push(&mut out, b.into());
-                }
-            }
             Some((i + 1, out))
         }
         _ => None,

@@ -256,7 +256,7 @@ fn walk<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>)) {
 pub(crate) fn callers(prog: &Program, g: &G) -> Vec<usize> {
     let mut found = Vec::new();
     walk(prog, g, |at| {
-        if at.func.flags & func_flag::WRAPPER == 0 {
+        if at.func.flags & (func_flag::WRAPPER | func_flag::NATIVE) == 0 {
             found.push(at.pc);
         }
     });

@@ -231,11 +231,7 @@ impl Trap {
                 let elem = &vm.prog.types[vm.prog.types[known.panic_nil_error].elem];
                 (known.panic_nil_error.into(), new_value(vm.w, elem))
             }
-            Raised::PanicNil => vm.text_value(
-                0,
-                "",
-                "panic called with nil argument (use GODEBUG=panicnil=1 to disable)",
-            ),
+            Raised::PanicNil => vm.text_value(0, "", "runtime error: panic called with nil argument"),
             Raised::Assertion(parts) => vm.assertion_value(known.type_assertion_error, &parts),
             Raised::Fatal(text) => vm.w.rt().fatal(Some(vm.g), &text),
         }

@@ -146,7 +146,6 @@ natives! {
         let args: Vec<&[u8]> = sys::args().iter().map(|a| a.as_bytes()).collect();
         cx.strings(&args)
     };
-    "os.Exit" = |cx, code: i64| -> () { std::process::exit(code as i32) };
     "os.Getpid" = |cx| -> i64 { std::process::id().into() };
     "os.Getppid" = |cx| -> i64 { std::os::unix::process::parent_id().into() };
     "os.Getuid" = |cx| -> i64 { sys::ids()[0] };

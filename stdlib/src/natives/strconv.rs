@@ -19,7 +19,7 @@ fn base(cx: &mut NativeCtx<'_>, base: i64) -> Result<u64, NativeResult> {
 /// A float in a form, or Go's panic for a bit size that is none.
 fn float(cx: &mut NativeCtx<'_>, f: f64, form: u8, prec: i64, bits: i64) -> Result<Vec<u8>, NativeResult> {
     if bits != 32 && bits != 64 {
-        return Err(cx.panic("strconv: illegal AppendFloat/FormatFloat bitSize"));
+        return Err(cx.panic("strconv: illegal FormatFloat bitSize"));
     }
     let mut out = Vec::with_capacity(24);
     append_float(&mut out, f, form, prec, bits);

@@ -175,7 +175,8 @@ impl Fx<'_> {
                 }
             }
         }
-        if self.is_zero(value) {
+        // A zero in an interface is a value.
+        if from == t && self.is_zero(value) {
             return;
         }
         let m = self.b.mark();

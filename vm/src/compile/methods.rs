@@ -199,8 +199,15 @@ impl Compiler {
 
     /// The function that an interface's table holds for method `f` of `t`: it takes the data word.
     fn table_method(&mut self, st: &Store, t: Ty, f: &Found, sel: u32) -> &'static FuncEntry {
-        let is_ptr = matches!(self.types.shape(t), Shape::Pointer(_));
-        if let (true, Target::Concrete { obj, ptr_recv }) = (f.path.is_empty(), &f.target) {
+        let pointee = match self.types.shape(t) {
+            Shape::Pointer(elem) => Some(*elem),
+            _ => None,
+        };
+        let is_ptr = pointee.is_some();
+        // By its address an empty value cannot be told from nil: the wrapper looks.
+        let may_be_nil = pointee.is_some_and(|elem| self.form(st, elem).slots == 0)
+            && matches!(f.target, Target::Concrete { ptr_recv: false, .. });
+        if let (true, Target::Concrete { obj, ptr_recv }) = (f.path.is_empty() && !may_be_nil, &f.target) {
             let direct = !is_ptr && self.form(st, t).slots == 1;
             let key = if *ptr_recv || direct {
                 FuncKey::Decl(*obj)

@@ -119,6 +119,12 @@ pub(crate) fn compile(c: &mut Compiler, st: &Store, w: &Wrapper, id: FuncId) {
                 (true, false) => Recv::Address(p, t),
                 (false, true) => {
                     let (p, t) = fx.deref(p, t);
+                    // Nothing of an empty receiver is loaded, so nothing else would notice nil.
+                    if let Place::Mem { base, .. } = p
+                        && fx.slots(t) == 0
+                    {
+                        fx.b.ab(Op::ChkNil, base, 0);
+                    }
                     Recv::Value(p, t)
                 }
                 _ => Recv::Value(p, t),
