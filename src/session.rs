@@ -69,7 +69,10 @@ impl Session {
             // The tree has gaps.
             return Ok(s);
         }
-        let config = Config::default();
+        let config = Config {
+            stack: STACK / 4,
+            ..Config::default()
+        };
         let source = Source {
             path: "main",
             files,
@@ -113,6 +116,14 @@ impl Session {
         }
         let main = self.main.take()?;
         let id = main.id;
+        let scope = self.store[id].scope;
+        if !self.store[scope].names.contains_key("main") {
+            let at = main.files.first().map_or(Span::NOWHERE, |f| f.package.span);
+            let text = "function main is undeclared in the main package";
+            self.diags.push(Diagnostic::error(Code::InvalidMainDecl, at, text));
+            self.report(report);
+            return None;
+        }
         let natives = Registry::new();
         let mut compiler = Compiler::new(natives.clone());
         let mut packages = Packages::new();
