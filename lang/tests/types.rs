@@ -101,9 +101,20 @@ impl Session<'_> {
 fn diagnose(texts: &[&str]) -> (SourceMap, Vec<Diagnostic>) {
     let (mut store, mut map) = (Store::new(), SourceMap::new());
     let mut library = Library::default();
-    let mut session =
-        Session { store: &mut store, map: &mut map, library: &mut library, diags: Diagnostics::new() };
-    session.check("main", texts, &Config { allow_type_params: true, ..Config::default() });
+    let mut session = Session {
+        store: &mut store,
+        map: &mut map,
+        library: &mut library,
+        diags: Diagnostics::new(),
+    };
+    session.check(
+        "main",
+        texts,
+        &Config {
+            allow_type_params: true,
+            ..Config::default()
+        },
+    );
     let list = session.diags.into_sorted();
     (map, list)
 }
@@ -192,11 +203,19 @@ fn type_parameters_are_refused_by_default() {
         var x = f(1)\n";
     let (mut store, mut map) = (Store::new(), SourceMap::new());
     let mut library = Library::default();
-    let mut session =
-        Session { store: &mut store, map: &mut map, library: &mut library, diags: Diagnostics::new() };
+    let mut session = Session {
+        store: &mut store,
+        map: &mut map,
+        library: &mut library,
+        diags: Diagnostics::new(),
+    };
     session.check("q", &[text], &Config::default());
     let list = session.diags.into_sorted();
-    let lines: Vec<u32> = list.iter().filter(|d| d.code == Code::Unsupported).map(|d| line(&map, d)).collect();
+    let lines: Vec<u32> = list
+        .iter()
+        .filter(|d| d.code == Code::Unsupported)
+        .map(|d| line(&map, d))
+        .collect();
     assert_eq!(lines, [2, 3, 4, 5]);
 }
 

@@ -13,7 +13,8 @@ type Check = fn() -> Result<(), Failed>;
 
 /// The checks.
 pub fn trials() -> Vec<Trial> {
-    let checks: [(&'static str, Check); 15] = [
+    let checks: [(&'static str, Check); 16] = [
+        ("without the signal a loop starves the rest", starvation),
         ("standard input", standard_input),
         ("a folder is a package", folder),
         ("several files are a package", several_files),
@@ -61,6 +62,21 @@ fn expect(got: &Output, status: i32, stdout: &str, stderr: &str) -> Result<(), F
         return Err(format!("{:?}\nstdout: {out}\nstderr: {err}", got.status).into());
     }
     Ok(())
+}
+
+/// The negative control of every test of preemption: with `asyncpreemptoff=1` the loop without calls keeps its
+/// processor, so that the program that ends at once otherwise never gets on.
+fn starvation() -> Result<(), Failed> {
+    let example = crate::common::root().join("examples/preempt_main.mgo");
+    let run = |debug: &str, limit| {
+        let mut cmd = mgo();
+        output_within(cmd.arg("run").arg(&example).env("GODEBUG", debug), limit)
+    };
+    expect(&run("", LIMIT)?, 0, "I run although main never yields\n", "")?;
+    match run("asyncpreemptoff=1", Duration::from_secs(2)) {
+        Err(_) => Ok(()),
+        Ok(ended) => Err(format!("ended without the signal: {ended:?}").into()),
+    }
 }
 
 fn standard_input() -> Result<(), Failed> {

@@ -29,7 +29,10 @@ pub(crate) struct Arena<T> {
 
 impl<T> Arena<T> {
     pub(crate) fn new() -> Arena<T> {
-        Arena { chunks: [const { OnceLock::new() }; N_CHUNKS], len: AtomicU32::new(0) }
+        Arena {
+            chunks: [const { OnceLock::new() }; N_CHUNKS],
+            len: AtomicU32::new(0),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -69,7 +72,9 @@ impl<T> Arena<T> {
 
 impl<T: std::fmt::Debug> std::fmt::Debug for Arena<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries((0..self.len() as u32).filter_map(|i| self.get(i))).finish()
+        f.debug_list()
+            .entries((0..self.len() as u32).filter_map(|i| self.get(i)))
+            .finish()
     }
 }
 

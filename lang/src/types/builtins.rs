@@ -241,12 +241,13 @@ impl<'a> Checker<'a> {
 
     /// Whether all types in the type set of `t` have a length, or else a capacity.
     fn all_have_len(&self, t: TypeId, is_len: bool) -> bool {
-        self.store.under_is(t, |u| match &self.store[self.array_ptr_deref(u)] {
-            Type::Array(..) | Type::Slice(_) | Type::Chan(..) => true,
-            Type::Map(..) => is_len,
-            Type::Basic(b) => is_len && b.is_string(),
-            _ => false,
-        })
+        self.store
+            .under_is(t, |u| match &self.store[self.array_ptr_deref(u)] {
+                Type::Array(..) | Type::Slice(_) | Type::Chan(..) => true,
+                Type::Map(..) => is_len,
+                Type::Basic(b) => is_len && b.is_string(),
+                _ => false,
+            })
     }
 
     fn builtin_clear(&mut self, x: &mut Operand<'a>) -> bool {
@@ -263,11 +264,15 @@ impl<'a> Checker<'a> {
     }
 
     fn builtin_close(&mut self, x: &mut Operand<'a>) -> bool {
-        let unfit = self.store.unders(x.ty).iter().find_map(|(_, u)| match u.map(|u| &self.store[u]) {
-            Some(Type::Chan(ChanDir::Recv, _)) => Some("receive-only channel"),
-            Some(Type::Chan(..)) => None,
-            _ => Some("non-channel"),
-        });
+        let unfit = self
+            .store
+            .unders(x.ty)
+            .iter()
+            .find_map(|(_, u)| match u.map(|u| &self.store[u]) {
+                Some(Type::Chan(ChanDir::Recv, _)) => Some("receive-only channel"),
+                Some(Type::Chan(..)) => None,
+                _ => Some("non-channel"),
+            });
         let Some(what) = unfit else {
             return Self::no_value(x);
         };
@@ -322,7 +327,10 @@ impl<'a> Checker<'a> {
                 (Some(Type::Map(k, _)), None) => key = Some(*k),
                 (Some(Type::Map(k, _)), Some(l)) if self.store.identical(*k, l) => {}
                 (Some(Type::Map(..)), Some(_)) => {
-                    fault = Some(format!("maps of {} must have identical key types", self.operand_text(x)));
+                    fault = Some(format!(
+                        "maps of {} must have identical key types",
+                        self.operand_text(x)
+                    ));
                 }
                 _ => fault = Some(format!("{} is not a map", self.operand_text(x))),
             }
@@ -343,11 +351,13 @@ impl<'a> Checker<'a> {
         if !self.is_valid(t) {
             return false;
         }
-        let common = self.store.common_under(t, self.pkg, |_, u| match u.map(|u| &self.store[u]) {
-            Some(Type::Slice(_) | Type::Map(..) | Type::Chan(..) | Type::Basic(Basic::Invalid)) => Ok(()),
-            None => Err("no specific type".to_owned()),
-            _ => Err("type must be slice, map, or channel".to_owned()),
-        });
+        let common = self
+            .store
+            .common_under(t, self.pkg, |_, u| match u.map(|u| &self.store[u]) {
+                Some(Type::Slice(_) | Type::Map(..) | Type::Chan(..) | Type::Basic(Basic::Invalid)) => Ok(()),
+                None => Err("no specific type".to_owned()),
+                _ => Err("type must be slice, map, or channel".to_owned()),
+            });
         let min = match common.map(|u| &self.store[u]) {
             Ok(Type::Slice(_)) => 2,
             Ok(Type::Map(..) | Type::Chan(..)) => 1,
@@ -732,7 +742,11 @@ impl<'a> Checker<'a> {
             return false;
         }
         let variable = self.depends_on_params(recv);
-        let offset = if variable { 0 } else { Sizes::new(self.store).offsetof(recv, &path) };
+        let offset = if variable {
+            0
+        } else {
+            Sizes::new(self.store).offsetof(recv, &path)
+        };
         let selection = Selection {
             kind: SelectionKind::Field,
             recv,

@@ -60,10 +60,12 @@ impl<'a> Checker<'a> {
             }
             _ => {}
         }
-        let callee = self.store.common_under(x.ty, self.pkg, |t, u| match u.map(|u| &self.store[u]) {
-            Some(Type::Signature(_)) | None => Ok(()),
-            _ => Err(format!("{} is not a function", self.type_text(t))),
-        });
+        let callee = self
+            .store
+            .common_under(x.ty, self.pkg, |t, u| match u.map(|u| &self.store[u]) {
+                Some(Type::Signature(_)) | None => Ok(()),
+                _ => Err(format!("{} is not a function", self.type_text(t))),
+            });
         let sig = match callee {
             Ok(sig) => sig,
             Err(cause) => {
@@ -269,7 +271,9 @@ impl<'a> Checker<'a> {
             self.arguments(e, call, sig, args);
             return sig;
         }
-        let Some(spread) = self.argument_count(e, call, sig, args) else { return sig };
+        let Some(spread) = self.argument_count(e, call, sig, args) else {
+            return sig;
+        };
         let mut params = self.store.rename_params(&own);
         let n = params.len();
         targs.resize(n, UNKNOWN);
@@ -288,7 +292,10 @@ impl<'a> Checker<'a> {
             let first = params.len();
             let original = arg.ty;
             if let Type::Signature(s) = &self.store[arg.ty] {
-                let plain = Signature { tparams: Box::default(), ..s.clone() };
+                let plain = Signature {
+                    tparams: Box::default(),
+                    ..s.clone()
+                };
                 let plain = self.store.new_type(Type::Signature(plain));
                 arg.ty = self.store.subst(plain, &theirs, &renamed);
             }

@@ -92,7 +92,11 @@ impl<'a> Checker<'a> {
             return Err(Code::IncompatibleAssign);
         }
         let why = |cause: &mut String, text: String| {
-            *cause = if cause.is_empty() { text } else { format!("{text}\n\t{cause}") };
+            *cause = if cause.is_empty() {
+                text
+            } else {
+                format!("{text}\n\t{cause}")
+            };
         };
         let to_param = t_param && !self.store.has_name(v);
         if !to_param && !(v_param && !self.store.has_name(t)) {
@@ -223,12 +227,19 @@ impl<'a> Checker<'a> {
             return false;
         }
         let terms = |c: &Self, is_param, t: TypeId| match is_param {
-            true => c.store.type_set(t).terms.clone().map(|l| l.into_iter().map(|x| x.ty).collect()),
+            true => c
+                .store
+                .type_set(t)
+                .terms
+                .clone()
+                .map(|l| l.into_iter().map(|x| x.ty).collect()),
             false => Some(vec![t]),
         };
         let from: Option<Vec<TypeId>> = terms(self, v_param, x.ty);
         let to: Option<Vec<TypeId>> = terms(self, t_param, t);
-        let (Some(from), Some(to)) = (from, to) else { return false };
+        let (Some(from), Some(to)) = (from, to) else {
+            return false;
+        };
         let mut y = x.clone();
         for &v in &from {
             for &u in &to {
@@ -274,7 +285,10 @@ impl<'a> Checker<'a> {
                 *cause = if self.store.is_integer(x.ty) && self.store.is_integer(u) {
                     format!("constant {} overflows {u_text} (in {t_text})", x.constant())
                 } else {
-                    format!("cannot convert {} to type {u_text} (in {t_text})", self.operand_text(x))
+                    format!(
+                        "cannot convert {} to type {u_text} (in {t_text})",
+                        self.operand_text(x)
+                    )
                 };
                 return false;
             }

@@ -397,7 +397,12 @@ impl<'a> Checker<'a> {
             self.store[obj].ty = rhs;
             return;
         }
-        let named = Named { obj, underlying: Basic::Invalid.id(), methods: Vec::new(), generic: None };
+        let named = Named {
+            obj,
+            underlying: Basic::Invalid.id(),
+            methods: Vec::new(),
+            generic: None,
+        };
         let named = self.store.new_type(Type::Named(named));
         self.store[obj].ty = named;
         self.named_types.push(named);
@@ -422,7 +427,12 @@ impl<'a> Checker<'a> {
 
     /// `type A[P any] = …`
     fn generic_alias(&mut self, obj: ObjId, t: &'a TypeSpec) {
-        let alias = Named { obj, underlying: Basic::Invalid.id(), methods: Vec::new(), generic: None };
+        let alias = Named {
+            obj,
+            underlying: Basic::Invalid.id(),
+            methods: Vec::new(),
+            generic: None,
+        };
         let alias = self.store.new_type(Type::Named(alias));
         self.store[obj].ty = alias;
         self.open_scope(t.span);
@@ -516,7 +526,10 @@ impl<'a> Checker<'a> {
     // --- functions ---
 
     fn func_decl(&mut self, obj: ObjId, d: u32, f: &'a FuncDecl) {
-        let refused = f.type_params.first().is_some_and(|p| !self.params_allowed(p.span));
+        let refused = f
+            .type_params
+            .first()
+            .is_some_and(|p| !self.params_allowed(p.span));
         let tparams: &'a [Field] = if refused { &[] } else { &f.type_params };
         // A signature stands at once, against cycles.
         let sig = self.store.new_type(Type::Signature(Signature::default()));
@@ -524,7 +537,11 @@ impl<'a> Checker<'a> {
         let recv = f.recv.as_deref();
         let scope = self.func_type_into(sig, &f.sig, recv, tparams, Some(obj));
         if !tparams.is_empty() && f.body.is_none() {
-            self.soft_error(f.name.span, Code::BadDecl, "generic function is missing function body");
+            self.soft_error(
+                f.name.span,
+                Code::BadDecl,
+                "generic function is missing function body",
+            );
         }
         self.func_scopes.insert(obj, scope);
         if let (Some(body), false, true) = (&f.body, self.config.lazy_bodies, !refused) {

@@ -192,11 +192,13 @@ impl<'a> Checker<'a> {
                 x.ty = self.store.new_type(Type::Pointer(x.ty));
             }
             _ => {
-                let base = self.store.common_under(x.ty, self.pkg, |_, u| match u.map(|u| &self.store[u]) {
-                    None => Err("no specific type".to_owned()),
-                    Some(Type::Pointer(_)) => Ok(()),
-                    _ => Err(String::new()),
-                });
+                let base = self
+                    .store
+                    .common_under(x.ty, self.pkg, |_, u| match u.map(|u| &self.store[u]) {
+                        None => Err("no specific type".to_owned()),
+                        Some(Type::Pointer(_)) => Ok(()),
+                        _ => Err(String::new()),
+                    });
                 if let Some(&Type::Pointer(b)) = base.ok().map(|u| &self.store[u]) {
                     if !self.is_complete(b) {
                         return x.invalidate();

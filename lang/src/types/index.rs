@@ -371,7 +371,11 @@ impl<'a> Checker<'a> {
             self.error(x.span(), Code::NonSliceableOperand, text);
             return None;
         }
-        if has_string { Some(Basic::String.id()) } else { common.map(|c| c.1) }
+        if has_string {
+            Some(Basic::String.id())
+        } else {
+            common.map(|c| c.1)
+        }
     }
 
     fn slice_bounds(&mut self, s: &'a SliceExpr, length: i64) {

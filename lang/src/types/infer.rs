@@ -45,7 +45,10 @@ impl<'a> Checker<'a> {
         if args.iter().any(|a| a.is_invalid()) {
             return Err(InferError::Reported);
         }
-        let formal: Vec<TypeId> = formal.iter().map(|&t| self.store.subst_known(t, params, &targs)).collect();
+        let formal: Vec<TypeId> = formal
+            .iter()
+            .map(|&t| self.store.subst_known(t, params, &targs))
+            .collect();
         let mut u = Unifier::new(params, &targs);
         let untyped = self.unify_args(&mut u, params, &formal, args, reverse)?;
         self.unify_constraints(&mut u, at, params)?;
@@ -102,8 +105,12 @@ impl<'a> Checker<'a> {
         } else {
             let new = self.type_text(new);
             match reverse {
-                Some(_) => format!("inferred type {new} for {par_text} does not match type {arg_text} of {name}"),
-                None => format!("type {arg_text} of {name} does not match inferred type {new} for {par_text}"),
+                Some(_) => {
+                    format!("inferred type {new} for {par_text} does not match type {arg_text} of {name}")
+                }
+                None => {
+                    format!("type {arg_text} of {name} does not match inferred type {new} for {par_text}")
+                }
             }
         };
         InferError::Because(arg.span(), text)
@@ -142,7 +149,9 @@ impl<'a> Checker<'a> {
                     }
                 }
                 if tx != UNKNOWN && !self.store.mentions_params(tx, params) {
-                    if let Some(mm) = self.missing_method_by(tx, bound, true, |c, x, y| c.unify(u, x, y, EXACT)) {
+                    if let Some(mm) =
+                        self.missing_method_by(tx, bound, true, |c, x, y| c.unify(u, x, y, EXACT))
+                    {
                         let why = self.missing_method_cause(tx, bound, &mm);
                         return Err(fail(self, &why));
                     }
@@ -195,8 +204,9 @@ impl<'a> Checker<'a> {
     ) -> Result<Vec<TypeId>, InferError> {
         let mut inferred = u.inferred(params);
         self.store.kill_cycles(params, &mut inferred);
-        let mut dirty: Vec<usize> =
-            (0..params.len()).filter(|&i| inferred[i] != UNKNOWN && given[i] == UNKNOWN).collect();
+        let mut dirty: Vec<usize> = (0..params.len())
+            .filter(|&i| inferred[i] != UNKNOWN && given[i] == UNKNOWN)
+            .collect();
         while !dirty.is_empty() {
             let now = inferred.clone();
             dirty.retain(|&i| {
@@ -209,7 +219,10 @@ impl<'a> Checker<'a> {
                 // A generic function as argument is none any more when its parameters are replaced.
                 if let Type::Signature(s) = &self.store[*t] {
                     if !s.tparams.is_empty() && !self.store.mentions_params(*t, params) {
-                        let plain = crate::types::ty::Signature { tparams: Box::default(), ..s.clone() };
+                        let plain = crate::types::ty::Signature {
+                            tparams: Box::default(),
+                            ..s.clone()
+                        };
                         *t = self.store.new_type(Type::Signature(plain));
                     }
                 }
@@ -219,9 +232,14 @@ impl<'a> Checker<'a> {
             if t != UNKNOWN && !self.store.mentions_params(t, params) {
                 continue;
             }
-            let Type::TypeParam(tp) = &self.store[p] else { continue };
+            let Type::TypeParam(tp) = &self.store[p] else {
+                continue;
+            };
             let o = &self.store[tp.obj];
-            let place = self.map.locate(o.span.lo).map_or_else(String::new, |p| p.to_string());
+            let place = self
+                .map
+                .locate(o.span.lo)
+                .map_or_else(String::new, |p| p.to_string());
             let text = format!("cannot infer {} (declared at {place})", o.name);
             return Err(InferError::Because(at, text));
         }

@@ -38,7 +38,10 @@ impl<'a> Checker<'a> {
             ExprKind::Selector(_, sel) => sel.id,
             _ => return,
         };
-        let instance = Instance { type_args: args.to_vec(), ty };
+        let instance = Instance {
+            type_args: args.to_vec(),
+            ty,
+        };
         self.info.instances.insert(id, instance);
     }
 
@@ -57,7 +60,11 @@ impl<'a> Checker<'a> {
         if !self.store.is_generic(t) {
             let mut text = format!("{} is not a generic type", self.type_text(t));
             if let Some(args) = args {
-                text = format!("invalid operation: {}[{}] ({text})", expr_string(e), expr_list_string(args));
+                text = format!(
+                    "invalid operation: {}[{}] ({text})",
+                    expr_string(e),
+                    expr_list_string(args)
+                );
             }
             self.error(e.span, code, text);
             self.record_type_expr(e, INVALID);
@@ -76,7 +83,9 @@ impl<'a> Checker<'a> {
             });
             return INVALID;
         }
-        let Some(list) = self.type_list(args) else { return INVALID };
+        let Some(list) = self.type_list(args) else {
+            return INVALID;
+        };
         let params = self.store.open_params(generic).to_vec();
         let is_alias = self.store.generic(generic).is_some_and(|g| g.is_alias);
         let name = match &self.store[generic] {
@@ -84,7 +93,11 @@ impl<'a> Checker<'a> {
             _ => return INVALID,
         };
         if list.len() != params.len() {
-            let what = if list.len() < params.len() { "not enough" } else { "too many" };
+            let what = if list.len() < params.len() {
+                "not enough"
+            } else {
+                "too many"
+            };
             let at = match args.get(params.len()) {
                 Some(extra) if list.len() > params.len() => extra.span,
                 _ => x.span,
@@ -99,7 +112,10 @@ impl<'a> Checker<'a> {
             INVALID
         } else {
             let ambient = self.store.generic(generic).map_or(0, |g| g.n_ambient as usize);
-            let mut full = self.store.generic(generic).map_or(Vec::new(), |g| g.tparams[..ambient].to_vec());
+            let mut full = self
+                .store
+                .generic(generic)
+                .map_or(Vec::new(), |g| g.tparams[..ambient].to_vec());
             full.extend_from_slice(&list);
             self.store.instantiate(generic, &full)
         };
@@ -186,14 +202,26 @@ impl<'a> Checker<'a> {
                 && self.store.identical(x.ty, self.store.under(v))
         });
         let detail = match with_tilde {
-            Some(x) => format!("possibly missing ~ for {} in {}", self.type_text(x.ty), t_text(self)),
+            Some(x) => format!(
+                "possibly missing ~ for {} in {}",
+                self.type_text(x.ty),
+                t_text(self)
+            ),
             None if self.mentions(t, v) => {
                 let (v, t) = (v_text(self), t_text(self));
                 format!("{t} mentions {v}, but {v} is not in the type set of {t}")
             }
-            None => format!("{} missing in {}", v_text(self), self.store.terms_text(terms, self.pkg)),
+            None => format!(
+                "{} missing in {}",
+                v_text(self),
+                self.store.terms_text(terms, self.pkg)
+            ),
         };
-        Err(format!("{} does not {verb} {} ({detail})", v_text(self), t_text(self)))
+        Err(format!(
+            "{} does not {verb} {} ({detail})",
+            v_text(self),
+            t_text(self)
+        ))
     }
 
     /// Whether interface `t` names `v` in an element, be it in the type set or not.
@@ -221,7 +249,10 @@ impl<'a> Checker<'a> {
             return None;
         }
         let sig = self.store.core(t?)?;
-        matches!(self.store[sig], Type::Signature(_)).then(|| Target { sig, what: what.to_owned() })
+        matches!(self.store[sig], Type::Signature(_)).then(|| Target {
+            sig,
+            what: what.to_owned(),
+        })
     }
 
     /// Reports generic type or function `x`, unless its type arguments follow from `target`.
@@ -284,7 +315,11 @@ impl<'a> Checker<'a> {
             let (mut formal, mut actual) = (Vec::new(), Vec::new());
             if let Some(t) = &target {
                 let plain = match &self.store[sig] {
-                    Type::Signature(s) => Signature { tparams: Box::default(), recv: None, ..s.clone() },
+                    Type::Signature(s) => Signature {
+                        tparams: Box::default(),
+                        recv: None,
+                        ..s.clone()
+                    },
                     _ => Signature::default(),
                 };
                 let plain = self.store.new_type(Type::Signature(plain));
@@ -340,9 +375,14 @@ impl<'a> Checker<'a> {
     }
 
     fn signature_instance(&mut self, sig: TypeId, args: &[TypeId]) -> TypeId {
-        let Type::Signature(s) = &self.store[sig] else { return INVALID };
+        let Type::Signature(s) = &self.store[sig] else {
+            return INVALID;
+        };
         let params = s.tparams.to_vec();
-        let plain = Signature { tparams: Box::default(), ..s.clone() };
+        let plain = Signature {
+            tparams: Box::default(),
+            ..s.clone()
+        };
         let plain = self.store.new_type(Type::Signature(plain));
         self.store.subst(plain, &params, args)
     }

@@ -417,10 +417,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn interface_ptr_error(&self, t: TypeId) -> String {
         let to_param = matches!(*self.store.under_type(t), Type::Pointer(b) if self.store.is_type_param(b));
         let what = if to_param { "type parameter" } else { "interface" };
-        format!(
-            "type {} is pointer to {what}, not {what}",
-            self.type_text(t)
-        )
+        format!("type {} is pointer to {what}, not {what}", self.type_text(t))
     }
 
     /// The first method of `t` that `v` lacks, unless `v` is wrong somewhere.
@@ -474,7 +471,10 @@ impl<'a> Checker<'a> {
             }
             return false;
         }
-        let any = self.store.as_interface(tu).is_some_and(|i| i.methods.is_empty() && i.embeds.is_empty());
+        let any = self
+            .store
+            .as_interface(tu)
+            .is_some_and(|i| i.methods.is_empty() && i.embeds.is_empty());
         if any && t != COMPARABLE {
             return true;
         }
@@ -494,7 +494,11 @@ impl<'a> Checker<'a> {
         let why = match self.lacking(v, t, true) {
             Some(mm) => {
                 let why = self.missing_method_cause(v, t, &mm);
-                Err(format!("{} does not {verb} {} {why}", self.type_text(v), self.type_text(t)))
+                Err(format!(
+                    "{} does not {verb} {} {why}",
+                    self.type_text(v),
+                    self.type_text(t)
+                ))
             }
             None if restricted => self.in_type_set(v, t, constraint),
             None => Ok(()),

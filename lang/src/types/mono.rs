@@ -45,7 +45,12 @@ struct Edge {
 impl Mono {
     fn vertex(&mut self, obj: ObjId) -> usize {
         *self.index.entry(obj).or_insert_with(|| {
-            self.vertices.push(Vertex { weight: 0, pre: 0, len: 0, obj });
+            self.vertices.push(Vertex {
+                weight: 0,
+                pre: 0,
+                len: 0,
+                obj,
+            });
             self.vertices.len() - 1
         })
     }
@@ -55,7 +60,10 @@ impl Mono {
         loop {
             let mut again = false;
             for (i, e) in self.edges.iter().enumerate() {
-                let (weight, len) = (self.vertices[e.src].weight + e.weight, self.vertices[e.src].len + 1);
+                let (weight, len) = (
+                    self.vertices[e.src].weight + e.weight,
+                    self.vertices[e.src].len + 1,
+                );
                 let dst = &mut self.vertices[e.dst];
                 if weight <= dst.weight {
                     continue;
@@ -85,7 +93,9 @@ impl<'a> Checker<'a> {
 
     /// Notes that type parameter `param` is instantiated with `arg`.
     pub(super) fn mono_assign(&mut self, at: Span, param: TypeId, arg: TypeId) {
-        let Type::TypeParam(tp) = &self.store[param] else { return };
+        let Type::TypeParam(tp) = &self.store[param] else {
+            return;
+        };
         if self.store[tp.obj].pkg != Some(self.pkg) {
             return;
         }
@@ -120,9 +130,17 @@ impl<'a> Checker<'a> {
     }
 
     fn mono_flow(&mut self, src: Option<usize>, t: TypeId, at: Span, param: TypeId, arg: TypeId) {
-        let (Some(src), Some(dst)) = (src, self.param_vertex(param)) else { return };
+        let (Some(src), Some(dst)) = (src, self.param_vertex(param)) else {
+            return;
+        };
         let weight = u32::from(t != arg);
-        self.mono.edges.push(Edge { dst, src, weight, at, ty: arg });
+        self.mono.edges.push(Edge {
+            dst,
+            src,
+            weight,
+            at,
+            ty: arg,
+        });
     }
 
     /// The vertex of a type declared in a generic function.
@@ -136,7 +154,13 @@ impl<'a> Checker<'a> {
         let at = self.store[obj].span;
         for p in ambient {
             if let Some(src) = self.param_vertex(p) {
-                self.mono.edges.push(Edge { dst, src, weight: 1, at, ty: p });
+                self.mono.edges.push(Edge {
+                    dst,
+                    src,
+                    weight: 1,
+                    at,
+                    ty: p,
+                });
             }
         }
         Some(dst)
@@ -153,7 +177,11 @@ impl<'a> Checker<'a> {
         }
         let start = stack.iter().position(|&s| s == v).unwrap_or(0);
         let obj = self.mono.vertices[v].obj;
-        let mut d = Diagnostic::error(Code::InvalidInstanceCycle, self.store[obj].span, "instantiation cycle");
+        let mut d = Diagnostic::error(
+            Code::InvalidInstanceCycle,
+            self.store[obj].span,
+            "instantiation cycle",
+        );
         for &s in &stack[start..] {
             let e = &self.mono.edges[self.mono.vertices[s].pre];
             let o = &self.store[self.mono.vertices[e.dst].obj];

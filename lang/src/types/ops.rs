@@ -331,7 +331,11 @@ impl<'a> Checker<'a> {
                 if !params[0] {
                     culprit = &*y;
                 }
-                format!("type parameter {} cannot use operator {}", self.type_text(culprit.ty), op.text())
+                format!(
+                    "type parameter {} cannot use operator {}",
+                    self.type_text(culprit.ty),
+                    op.text()
+                )
             } else if cause.is_empty() {
                 let what = match self.store.composite_kind(culprit.ty) {
                     Some(kind) => kind.to_owned(),

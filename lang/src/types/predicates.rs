@@ -132,7 +132,8 @@ impl Store {
 
     /// What constants may have as type.
     pub fn is_const_type(&self, t: TypeId) -> bool {
-        self.basic(t).is_some_and(|b| b.is_boolean() || b.is_numeric() || b.is_string())
+        self.basic(t)
+            .is_some_and(|b| b.is_boolean() || b.is_numeric() || b.is_string())
     }
 
     /// Pointers, named ones included; not `unsafe.Pointer`.
@@ -154,7 +155,9 @@ impl Store {
     /// `[]byte`, `[]rune` and whatever has one of them underneath.
     pub fn is_bytes_or_runes(&self, t: TypeId) -> bool {
         match self.under_type(t) {
-            Type::Slice(e) => self.basic(*e).is_some_and(|b| matches!(b.canonical(), Basic::Uint8 | Basic::Int32)),
+            Type::Slice(e) => self
+                .basic(*e)
+                .is_some_and(|b| matches!(b.canonical(), Basic::Uint8 | Basic::Int32)),
             _ => false,
         }
     }
@@ -354,7 +357,9 @@ impl Store {
             pairs.push(self.bound(p), self.subst(self.bound(q), &b.tparams, &a.tparams));
         }
         let renamed = self.subst(y, &b.tparams, &a.tparams);
-        let Type::Signature(b) = &self[renamed] else { return false };
+        let Type::Signature(b) = &self[renamed] else {
+            return false;
+        };
         self.same_vars(&a.params, &b.params, pairs) && self.same_vars(&a.results, &b.results, pairs)
     }
 

@@ -133,12 +133,14 @@ impl<'a> Checker<'a> {
     /// Key and value types of a range over `t`, or why there is none.
     fn range_key_val(&self, t: TypeId) -> Result<KeyValue, String> {
         let int = Some(Basic::Int.id());
-        let common = self.store.common_under(t, self.pkg, |t, u| match u.map(|u| &self.store[u]) {
-            Some(Type::Chan(ChanDir::Send, _)) => {
-                Err(format!("receive from send-only channel {}", self.type_text(t)))
-            }
-            _ => Ok(()),
-        })?;
+        let common = self
+            .store
+            .common_under(t, self.pkg, |t, u| match u.map(|u| &self.store[u]) {
+                Some(Type::Chan(ChanDir::Send, _)) => {
+                    Err(format!("receive from send-only channel {}", self.type_text(t)))
+                }
+                _ => Ok(()),
+            })?;
         let under = self.array_ptr_deref(common);
         match &self.store[under] {
             Type::Basic(b) if b.is_string() => Ok((int, Some(Basic::Rune.id()))),

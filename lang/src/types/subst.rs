@@ -35,7 +35,12 @@ impl Store {
             return t;
         }
         debug_assert_eq!(from.len(), to.len());
-        let mut s = Substituter { store: self, from, to, done: FxHashMap::default() };
+        let mut s = Substituter {
+            store: self,
+            from,
+            to,
+            done: FxHashMap::default(),
+        };
         s.typ(t)
     }
 
@@ -92,7 +97,11 @@ impl Store {
         if self.generic(t).is_none_or(|g| g.origin.is_none()) {
             return Some(m);
         }
-        let mut made = self.instances.methods.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = self
+            .instances
+            .methods
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(&obj) = made.get(&(t, i)) {
             return Some(obj);
         }
@@ -127,7 +136,12 @@ impl Store {
         if sig.recv_tparams.len() != args.len() {
             return Basic::Invalid.id();
         }
-        let mut s = Substituter { store: self, from: &sig.recv_tparams, to: args, done: FxHashMap::default() };
+        let mut s = Substituter {
+            store: self,
+            from: &sig.recv_tparams,
+            to: args,
+            done: FxHashMap::default(),
+        };
         let recv = s.var(recv);
         let mut new = s.signature(sig).unwrap_or_else(|| sig.clone());
         new.recv = Some(recv);
@@ -156,7 +170,12 @@ impl Store {
             have.iter().zip(args).all(|(&a, &b)| self.identical(a, b))
         };
         // The lock is not held while types are compared: that may make instances.
-        let lock = || self.instances.types.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = || {
+            self.instances
+                .types
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
         let known: Vec<TypeId> = lock().get(&key).cloned().unwrap_or_default();
         if let Some(&t) = known.iter().find(same) {
             return t;
@@ -184,7 +203,12 @@ impl Store {
         if let Some(&u) = g.expanded.get() {
             return u;
         }
-        let open = || self.instances.expanding.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = || {
+            self.instances
+                .expanding
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
         if open().contains(&t) {
             // A type that is nothing but itself; reported elsewhere.
             return Basic::Invalid.id();
@@ -195,8 +219,15 @@ impl Store {
         if matches!(self[under], Type::Basic(Basic::Invalid)) {
             return under;
         }
-        let deep = g.args.iter().any(|&a| self.nesting(a, MAX_NESTING) >= MAX_NESTING);
-        let u = if deep { Basic::Invalid.id() } else { self.subst(under, &g.tparams, &g.args) };
+        let deep = g
+            .args
+            .iter()
+            .any(|&a| self.nesting(a, MAX_NESTING) >= MAX_NESTING);
+        let u = if deep {
+            Basic::Invalid.id()
+        } else {
+            self.subst(under, &g.tparams, &g.args)
+        };
         *g.expanded.get_or_init(|| u)
     }
 
@@ -224,7 +255,9 @@ impl Store {
             Type::Basic(b) => (0u8, b.canonical()).hash(h),
             Type::Named(n) => {
                 (1u8, n.obj).hash(h);
-                self.type_args(t).iter().for_each(|&a| self.hash_type(a, depth, h));
+                self.type_args(t)
+                    .iter()
+                    .for_each(|&a| self.hash_type(a, depth, h));
             }
             Type::TypeParam(_) => (2u8, t).hash(h),
             Type::Pointer(e) => {
@@ -318,15 +351,23 @@ impl Substituter<'_> {
                 let (l, w) = (self.typ(*k), self.typ(*v));
                 (l != *k || w != *v).then_some(Type::Map(l, w))
             }
-            Type::Struct(s) => self
-                .vars(&s.fields)
-                .map(|fields| Type::Struct(Struct { fields, tags: s.tags.clone() })),
+            Type::Struct(s) => self.vars(&s.fields).map(|fields| {
+                Type::Struct(Struct {
+                    fields,
+                    tags: s.tags.clone(),
+                })
+            }),
             Type::Tuple(vars) => self.vars(vars).map(Type::Tuple),
             Type::Signature(sig) => self.signature(sig).map(Type::Signature),
             Type::Interface(i) => self.interface(i).map(Type::Interface),
             Type::Union(terms) => {
-                let new: Vec<Term> =
-                    terms.iter().map(|x| Term { tilde: x.tilde, ty: self.typ(x.ty) }).collect();
+                let new: Vec<Term> = terms
+                    .iter()
+                    .map(|x| Term {
+                        tilde: x.tilde,
+                        ty: self.typ(x.ty),
+                    })
+                    .collect();
                 let same = new.iter().zip(terms).all(|(a, b)| a.ty == b.ty);
                 (!same).then_some(Type::Union(new))
             }
@@ -374,7 +415,10 @@ impl Substituter<'_> {
     fn signature(&mut self, sig: &Signature) -> Option<Signature> {
         let mut tparams = sig.tparams.clone();
         let bounds: Vec<TypeId> = sig.tparams.iter().map(|&p| self.bound(p)).collect();
-        let renamed = bounds.iter().zip(&sig.tparams).any(|(&b, &p)| b != self.store.bound(p));
+        let renamed = bounds
+            .iter()
+            .zip(&sig.tparams)
+            .any(|(&b, &p)| b != self.store.bound(p));
         if renamed {
             let new = self.store.copy_params(&sig.tparams);
             // The constraints may mention each other's parameters.
@@ -457,7 +501,12 @@ impl Store {
             Type::TypeParam(tp) => {
                 let obj = self.new_object(self[tp.obj].clone());
                 let bound = OnceLock::new();
-                self.new_type(Type::TypeParam(TypeParam { obj, index: tp.index, bound, owner: None }))
+                self.new_type(Type::TypeParam(TypeParam {
+                    obj,
+                    index: tp.index,
+                    bound,
+                    owner: None,
+                }))
             }
             _ => p,
         };

@@ -106,7 +106,10 @@ impl<'a> Checker<'a> {
                 sx = Some(x);
             } else {
                 let text = if self.store.is_type_param(x.ty) {
-                    format!("cannot use type switch on type parameter value {}", self.operand_text(&x))
+                    format!(
+                        "cannot use type switch on type parameter value {}",
+                        self.operand_text(&x)
+                    )
                 } else {
                     format!("{} is not an interface", self.operand_text(&x))
                 };

@@ -68,7 +68,12 @@ impl<'a> Checker<'a> {
     /// Declares one type parameter, without constraint.
     fn declare_type_param(&mut self, name: &Ident, index: u32, from: Pos, owner: Option<ObjId>) -> TypeId {
         let obj = self.new_object(name.name.clone(), name.span, INVALID, ObjKind::TypeName);
-        let param = TypeParam { obj, index, bound: OnceLock::new(), owner };
+        let param = TypeParam {
+            obj,
+            index,
+            bound: OnceLock::new(),
+            owner,
+        };
         let t = self.store.new_type(Type::TypeParam(param));
         self.store[obj].ty = t;
         self.declare(self.env.scope, Some(name), obj, from);
@@ -77,7 +82,10 @@ impl<'a> Checker<'a> {
 
     /// A constraint; `~T` and `A | B` stand for the interface that embeds them.
     fn constraint(&mut self, e: &'a Expr) -> TypeId {
-        let union = matches!(e.kind, ExprKind::Unary(UnaryOp::Tilde, _) | ExprKind::Binary(BinaryOp::Or, ..));
+        let union = matches!(
+            e.kind,
+            ExprKind::Unary(UnaryOp::Tilde, _) | ExprKind::Binary(BinaryOp::Or, ..)
+        );
         if !union {
             return self.typ(e);
         }
@@ -122,13 +130,16 @@ impl<'a> Checker<'a> {
                 return ty;
             }
             if terms.len() == MAX_TERMS {
-                let text = format!("cannot handle more than {MAX_TERMS} union terms (implementation limitation)");
+                let text =
+                    format!("cannot handle more than {MAX_TERMS} union terms (implementation limitation)");
                 self.error(x.span, Code::InvalidUnion, text);
                 return INVALID;
             }
             terms.push((Term { tilde, ty }, x));
         }
-        let union = self.store.new_type(Type::Union(terms.iter().map(|t| t.0).collect()));
+        let union = self
+            .store
+            .new_type(Type::Union(terms.iter().map(|t| t.0).collect()));
         self.record_type_expr(e, union);
         self.later(move |c| c.valid_terms(&terms));
         union
@@ -146,7 +157,10 @@ impl<'a> Checker<'a> {
             let text = if t.tilde && is_interface {
                 Some(format!("invalid use of ~ ({name} is an interface)"))
             } else if t.tilde && !self.store.identical(u, t.ty) {
-                Some(format!("invalid use of ~ (underlying type of {name} is {})", self.type_text(u)))
+                Some(format!(
+                    "invalid use of ~ (underlying type of {name} is {})",
+                    self.type_text(u)
+                ))
             } else if !is_interface {
                 None
             } else if !self.store.all_methods(u).is_empty() {
@@ -207,7 +221,12 @@ impl<'a> Checker<'a> {
         self.collect_type_params(&t.type_params, Some(obj), |c, own| {
             tparams.extend_from_slice(own);
             if let Type::Named(n) = &mut c.store[named] {
-                let generic = NamedGeneric { tparams, is_alias, n_ambient, ..NamedGeneric::default() };
+                let generic = NamedGeneric {
+                    tparams,
+                    is_alias,
+                    n_ambient,
+                    ..NamedGeneric::default()
+                };
                 n.generic = Some(Box::new(generic));
             }
         });
@@ -215,7 +234,12 @@ impl<'a> Checker<'a> {
 
     /// A receiver `T[P, Q]` or `*T[P, Q]`: declares P and Q in the current scope; the receiver's type and
     /// the parameters.
-    pub(super) fn generic_recv(&mut self, r: &'a Field, owner: Option<ObjId>, from: Pos) -> (TypeId, Vec<TypeId>) {
+    pub(super) fn generic_recv(
+        &mut self,
+        r: &'a Field,
+        owner: Option<ObjId>,
+        from: Pos,
+    ) -> (TypeId, Vec<TypeId>) {
         let (is_ptr, base) = unpack_recv(&r.ty);
         let mut inner = unparen(&r.ty);
         if let ExprKind::Star(x) = &inner.kind {
@@ -227,7 +251,10 @@ impl<'a> Checker<'a> {
         // The base type is looked up first: its name may be that of a parameter.
         let mut generic = self.generic_type(base, Code::InvalidRecv, None);
         if self.store.generic(generic).is_some_and(|g| g.is_alias) {
-            let text = format!("cannot define new methods on generic alias type {}", self.type_text(generic));
+            let text = format!(
+                "cannot define new methods on generic alias type {}",
+                self.type_text(generic)
+            );
             self.error(base.span, Code::InvalidRecv, text);
             generic = INVALID;
         }
@@ -255,7 +282,10 @@ impl<'a> Checker<'a> {
                 1 => "1 type parameter".to_owned(),
                 n => format!("{n} type parameters"),
             };
-            let text = format!("receiver declares {got}, but receiver base type declares {}", base_params.len());
+            let text = format!(
+                "receiver declares {got}, but receiver base type declares {}",
+                base_params.len()
+            );
             self.error(base.span, Code::BadRecv, text);
             return (INVALID, params);
         }
@@ -266,7 +296,11 @@ impl<'a> Checker<'a> {
         }
         let inst = self.store.instantiate(generic, &params);
         self.record_instance(base, &params, inst);
-        let ty = if is_ptr { self.store.new_type(Type::Pointer(inst)) } else { inst };
+        let ty = if is_ptr {
+            self.store.new_type(Type::Pointer(inst))
+        } else {
+            inst
+        };
         self.record_type_expr(&r.ty, ty);
         self.record_type_expr(inner, inst);
         (ty, params)

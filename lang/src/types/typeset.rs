@@ -48,7 +48,12 @@ impl Store {
     fn compute_set(&self, t: TypeId, open: &mut Vec<TypeId>, settled: &mut bool) -> Arc<TypeSet> {
         let t = if self.is_type_param(t) { self.bound(t) } else { t };
         let u = self.under(t);
-        let one = |terms| Arc::new(TypeSet { terms, comparable: false });
+        let one = |terms| {
+            Arc::new(TypeSet {
+                terms,
+                comparable: false,
+            })
+        };
         match &self[u] {
             Type::Basic(Basic::Invalid) => {
                 *settled = false;
@@ -61,7 +66,10 @@ impl Store {
                     return set.clone();
                 }
                 if u == self.under(COMPARABLE) {
-                    return Arc::new(TypeSet { terms: None, comparable: true });
+                    return Arc::new(TypeSet {
+                        terms: None,
+                        comparable: true,
+                    });
                 }
                 if open.contains(&u) {
                     *settled = false;
@@ -77,7 +85,11 @@ impl Store {
                 open.pop();
                 let set = Arc::new(set);
                 *settled &= own_settled;
-                if own_settled { i.tset.get_or_init(|| set).clone() } else { set }
+                if own_settled {
+                    i.tset.get_or_init(|| set).clone()
+                } else {
+                    set
+                }
             }
             _ => one(Some(vec![Term { tilde: false, ty: t }])),
         }
@@ -160,9 +172,9 @@ impl Store {
         match (&x.terms, &y.terms) {
             (_, None) => true,
             (None, _) => false,
-            (Some(a), Some(b)) => {
-                a.iter().all(|&s| b.iter().any(|&t| !self.disjoint(s, t) && (!s.tilde || t.tilde)))
-            }
+            (Some(a), Some(b)) => a
+                .iter()
+                .all(|&s| b.iter().any(|&t| !self.disjoint(s, t) && (!s.tilde || t.tilde))),
         }
     }
 
@@ -236,17 +248,29 @@ impl Store {
             };
             if let (&Type::Chan(cd, ce), &Type::Chan(d, e)) = (&self[cu], &self[u]) {
                 if !self.identical(ce, e) {
-                    return Err(format!("channels {} and {} have different element types", text(ct), text(t)));
+                    return Err(format!(
+                        "channels {} and {} have different element types",
+                        text(ct),
+                        text(t)
+                    ));
                 }
                 if cd == ChanDir::Both {
                     common = Some((t, u));
                 } else if d != cd && d != ChanDir::Both {
-                    return Err(format!("channels {} and {} have conflicting directions", text(ct), text(t)));
+                    return Err(format!(
+                        "channels {} and {} have conflicting directions",
+                        text(ct),
+                        text(t)
+                    ));
                 }
                 continue;
             }
             if !self.identical(cu, u) {
-                return Err(format!("{} and {} have different underlying types", text(ct), text(t)));
+                return Err(format!(
+                    "{} and {} have different underlying types",
+                    text(ct),
+                    text(t)
+                ));
             }
         }
         common.map(|(_, u)| u).ok_or_else(String::new)
@@ -261,7 +285,13 @@ impl Store {
             return Some((one, true));
         }
         let ty = self.core(p)?;
-        Some((Term { tilde: terms.iter().any(|t| t.tilde), ty }, false))
+        Some((
+            Term {
+                tilde: terms.iter().any(|t| t.tilde),
+                ty,
+            },
+            false,
+        ))
     }
 
     /// Terms as messages show them.
@@ -269,7 +299,13 @@ impl Store {
         if terms.is_empty() {
             return "∅".to_owned();
         }
-        let one = |t: &Term| format!("{}{}", if t.tilde { "~" } else { "" }, self.type_string(t.ty, from));
+        let one = |t: &Term| {
+            format!(
+                "{}{}",
+                if t.tilde { "~" } else { "" },
+                self.type_string(t.ty, from)
+            )
+        };
         terms.iter().map(one).collect::<Vec<_>>().join(" | ")
     }
 }

@@ -208,7 +208,10 @@ impl<'a> Checker<'a> {
             t = INVALID;
         }
         if self.store.is_generic(t) {
-            let text = format!("cannot use generic type {} without instantiation", self.type_text(t));
+            let text = format!(
+                "cannot use generic type {} without instantiation",
+                self.type_text(t)
+            );
             self.error(e.span, Code::WrongTypeArgCount, text);
             t = INVALID;
         }
@@ -326,8 +329,11 @@ impl<'a> Checker<'a> {
             let at = key_expr.span;
             self.later(move |c| {
                 if !c.store.comparable(key) {
-                    let why =
-                        if c.store.is_type_param(key) { " (missing comparable constraint)" } else { "" };
+                    let why = if c.store.is_type_param(key) {
+                        " (missing comparable constraint)"
+                    } else {
+                        ""
+                    };
                     let text = format!("invalid map key type {}{why}", c.type_text(key));
                     c.error(at, Code::IncomparableMapKey, text);
                 }
@@ -627,7 +633,9 @@ impl<'a> Checker<'a> {
         let scope = self.open_scope(f.span);
         self.store[scope].is_func = true;
         let mut recv_tparams = Vec::new();
-        let recv = recv.and_then(|r| r.first()).map(|r| self.collect_recv(r, f.span.lo, owner, &mut recv_tparams));
+        let recv = recv
+            .and_then(|r| r.first())
+            .map(|r| self.collect_recv(r, f.span.lo, owner, &mut recv_tparams));
         let tparams = if tparams.is_empty() {
             Vec::new()
         } else {
@@ -707,8 +715,10 @@ impl<'a> Checker<'a> {
             Type::Named(n) if self.store[n.obj].pkg == Some(self.pkg) => {
                 let own = |p: &TypeId| self.store.is_type_param(*p);
                 if !self.store.type_args(base).iter().all(own) {
-                    let text =
-                        format!("cannot define new methods on instantiated type {}", self.type_text(base));
+                    let text = format!(
+                        "cannot define new methods on instantiated type {}",
+                        self.type_text(base)
+                    );
                     return self.error(at, Code::InvalidRecv, text);
                 }
                 let cause = match self.store.under_type(base) {

@@ -85,7 +85,10 @@ impl Unifier {
             (true, false) => (sy, sx),
             _ => (sx, sy),
         };
-        self.slots.iter_mut().filter(|s| **s == from).for_each(|s| *s = to);
+        self.slots
+            .iter_mut()
+            .filter(|s| **s == from)
+            .for_each(|s| *s = to);
         true
     }
 }
@@ -178,7 +181,10 @@ impl<'a> Checker<'a> {
             return false;
         }
         // A defined type is preferred, so that its name is not lost, and then a directed channel.
-        let directed = matches!(self.store.under_type(y), Type::Chan(ChanDir::Send | ChanDir::Recv, _));
+        let directed = matches!(
+            self.store.under_type(y),
+            Type::Chan(ChanDir::Send | ChanDir::Recv, _)
+        );
         if mode & EXACT == 0 && !xn && (yn || directed) {
             u.set(p, y);
         }
@@ -188,7 +194,10 @@ impl<'a> Checker<'a> {
     /// Unifies interfaces: their methods must be the same, or, unless `exact`, those of one among those of
     /// the other.
     fn unify_interfaces(&mut self, u: &mut Unifier, x: TypeId, y: TypeId, exact: bool) -> bool {
-        let (mut a, mut b) = (self.store.all_methods(x).to_vec(), self.store.all_methods(y).to_vec());
+        let (mut a, mut b) = (
+            self.store.all_methods(x).to_vec(),
+            self.store.all_methods(y).to_vec(),
+        );
         if a.len() > b.len() {
             (a, b) = (b, a);
         }
@@ -215,8 +224,12 @@ impl<'a> Checker<'a> {
         let methods = self.store.all_methods(i).to_vec();
         methods.into_iter().all(|m| {
             let pkg = self.store[m].pkg.unwrap_or(self.pkg);
-            let found = self.store.lookup_field_or_method(t, false, pkg, &self.store[m].name, false);
-            let Lookup::Found { obj, .. } = found else { return false };
+            let found = self
+                .store
+                .lookup_field_or_method(t, false, pkg, &self.store[m].name, false);
+            let Lookup::Found { obj, .. } = found else {
+                return false;
+            };
             if !matches!(self.store[obj].kind, ObjKind::Func(_)) {
                 return false;
             }
@@ -238,10 +251,16 @@ impl<'a> Checker<'a> {
         let inner = if mode & ASSIGN != 0 { mode | EXACT } else { mode };
         match (self.store[x].clone(), self.store[y].clone()) {
             (Type::Basic(a), Type::Basic(b)) => a.canonical() == b.canonical(),
-            (Type::Array(a, n), Type::Array(b, m)) => (n < 0 || m < 0 || n == m) && self.unify(u, a, b, inner),
-            (Type::Slice(a), Type::Slice(b)) | (Type::Pointer(a), Type::Pointer(b)) => self.unify(u, a, b, inner),
+            (Type::Array(a, n), Type::Array(b, m)) => {
+                (n < 0 || m < 0 || n == m) && self.unify(u, a, b, inner)
+            }
+            (Type::Slice(a), Type::Slice(b)) | (Type::Pointer(a), Type::Pointer(b)) => {
+                self.unify(u, a, b, inner)
+            }
             (Type::Map(k, v), Type::Map(l, w)) => self.unify(u, k, l, inner) && self.unify(u, v, w, inner),
-            (Type::Chan(d, a), Type::Chan(e, b)) => (mode & EXACT == 0 || d == e) && self.unify(u, a, b, inner),
+            (Type::Chan(d, a), Type::Chan(e, b)) => {
+                (mode & EXACT == 0 || d == e) && self.unify(u, a, b, inner)
+            }
             (Type::Struct(a), Type::Struct(b)) => {
                 let no_tags = a.tags.iter().chain(&b.tags).all(|t| t.is_empty());
                 let same = |f: ObjId, g: ObjId| {

@@ -61,7 +61,9 @@ impl<'a> Checker<'a> {
                 if self.stack_is_low() {
                     return true;
                 }
-                let Type::Named(n) = &self.store[origin] else { return true };
+                let Type::Named(n) = &self.store[origin] else {
+                    return true;
+                };
                 let under = n.underlying;
                 nest.push(t);
                 path.push(t);
@@ -75,9 +77,13 @@ impl<'a> Checker<'a> {
             }
             Type::TypeParam(_) => {
                 let Some(&inst) = nest.last() else { return true };
-                let Some(g) = self.store.generic(inst) else { return true };
+                let Some(g) = self.store.generic(inst) else {
+                    return true;
+                };
                 let index = g.tparams.iter().position(|&p| p == t);
-                let Some(&arg) = index.and_then(|i| g.args.get(i)) else { return true };
+                let Some(&arg) = index.and_then(|i| g.args.get(i)) else {
+                    return true;
+                };
                 // An argument must be valid around the instance.
                 nest.pop();
                 let ok = self.valid_type_in(arg, nest, path);
