@@ -69,6 +69,8 @@ pub struct Chan {
     elem_slots: u32,
     /// Written under the lock, read by anybody.
     closed: AtomicBool,
+    /// Whether it belongs to a timer: such a channel shows itself as unbuffered, though it has room for one.
+    of_timer: AtomicBool,
     /// Elements in the buffer. Written under the lock, read by anybody.
     count: AtomicUsize,
     cap: usize,
@@ -112,6 +114,7 @@ pub fn make<H: Host>(h: &mut H, elem_slots: u32, elem: &'static Layout, cap: usi
         lock: RawLock::new(Rank::Chan),
         elem_slots,
         closed: AtomicBool::new(false),
+        of_timer: AtomicBool::new(false),
         count: AtomicUsize::new(0),
         cap,
         send_at: Cell::new(0),
@@ -281,26 +284,30 @@ pub fn close<H: Host>(h: &mut H, c: ChanRef) -> Result<(), CloseError> {
 /// Number of elements in the buffer.
 #[inline]
 pub fn len(c: ChanRef) -> usize {
-    c.get().map_or(0, |c| c.count.load(Relaxed))
+    let shown = c.get().filter(|c| !c.of_timer.load(Relaxed));
+    shown.map_or(0, |c| c.count.load(Relaxed))
 }
 
 /// Number of elements that the buffer holds.
 #[inline]
 pub fn cap(c: ChanRef) -> usize {
-    c.get().map_or(0, |c| c.cap)
+    c.get().filter(|c| !c.of_timer.load(Relaxed)).map_or(0, |c| c.cap)
 }
 
-/// Drops what is in the buffer: what a stopped or reset timer had sent must not be received. No sender waits
-/// on such a channel.
-pub fn discard<H: Host>(h: &mut H, c: ChanRef) {
-    let Some(chan) = c.get() else { return };
+/// Drops what is in the buffer of a timer's channel: what a stopped or reset timer had sent must not be
+/// received. No sender waits on such a channel. Whether there was anything.
+pub fn discard<H: Host>(h: &mut H, c: ChanRef) -> bool {
+    let Some(chan) = c.get() else { return false };
     let solo = h.is_solo();
     chan.lock.lock_unless(solo);
     debug_assert!(chan.senders.is_empty());
+    chan.of_timer.store(true, Relaxed);
+    let had_value = chan.count.load(Relaxed) > 0;
     while chan.count.load(Relaxed) > 0 {
         chan.take(null_mut());
     }
     chan.lock.unlock_unless(solo);
+    had_value
 }
 
 /// Lets the G of `s`, which has left its queue, go on. No lock is held.

@@ -89,8 +89,7 @@ fn end(w: &mut Worker, old: Option<Active>, chan: u64) -> bool {
     if let Some(id) = old.as_ref().and_then(|a| a.id) {
         timer::stop(w, id);
     }
-    let had_value = chan::len(chan_of(chan)) > 0;
-    chan::discard(w, chan_of(chan));
+    let had_value = chan::discard(w, chan_of(chan));
     old.is_some() || had_value
 }
 
