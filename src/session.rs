@@ -120,7 +120,8 @@ impl Session {
         if !self.store[scope].names.contains_key("main") {
             let at = main.files.first().map_or(Span::NOWHERE, |f| f.package.span);
             let text = "function main is undeclared in the main package";
-            self.diags.push(Diagnostic::error(Code::InvalidMainDecl, at, text));
+            self.diags
+                .push(Diagnostic::error(Code::InvalidMainDecl, at, text));
             self.report(report);
             return None;
         }

@@ -225,7 +225,11 @@ fn deep_nesting() -> Result<(), Failed> {
     Ok(())
 }
 
+/// What stands side by side is not nested, however much it is.
 fn long_chain() -> Result<(), Failed> {
+    let cases: String = (0..20_000).map(|i| format!("case {i}:\n")).collect();
+    let text = format!("package main\nfunc main() {{\nx := 3\nswitch x {{\n{cases}}}\nprintln(x)\n}}\n");
+    expect(&run_text(text)?, 0, "", "3\n")?;
     let text = format!(
         "package main\nvar x = 1{}\nfunc main() {{ println(x) }}\n",
         " + 1".repeat(5_000)

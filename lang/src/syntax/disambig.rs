@@ -600,6 +600,11 @@ impl<'a> Disambiguator<'a> {
                 self.level.separate();
                 self.level.elses = 0;
             }
+            // A clause without statements has no separator before the next one.
+            Case | Default => {
+                self.level.separate();
+                self.level.elses = 0;
+            }
             Else => {
                 self.level.separate();
                 self.level.elses += 1;
