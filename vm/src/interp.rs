@@ -200,6 +200,20 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             cold!(2, $cold)
         }};
     }
+    // On to the second of two fused instructions; the first has `n` words. `i!()` is the second from here on.
+    macro_rules! then {
+        ($n:expr) => {
+            pc = pc.skip($n)
+        };
+    }
+    // R[a] += 1 and back if it is less than `limit`.
+    macro_rules! for_lt {
+        ($limit:expr) => {{
+            let v = f.int(i!().a()).wrapping_add(1);
+            f.set(i!().a(), v as u64);
+            back_if!(i!().ic(), v < $limit)
+        }};
+    }
     macro_rules! i {
         () => {
             pc.inst()
@@ -359,6 +373,15 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             }
             Op::XorI => {
                 f.bin_imm(i, |x, k| x ^ k);
+                next!(1)
+            }
+            Op::DivI64P => {
+                f.set(i.a(), div_p2(f.int(i.b()), i.c()) as u64);
+                next!(1)
+            }
+            Op::RemI64P => {
+                let x = f.int(i.b());
+                f.set(i.a(), (x - (div_p2(x, i.c()) << (i.c() & 63))) as u64);
                 next!(1)
             }
             Op::ShlI => {
@@ -1288,6 +1311,456 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
                 print::print(vm, f, pc);
                 next!(1 + usize::from(i.b()).div_ceil(8))
             }
+
+            // --- fused instructions: `then!` steps to the second
+            Op::AndIJEqI => {
+                let v = f.get(i.b()) & i.ic() as u64;
+                f.set(i.a(), v);
+                then!(1);
+                jump_if!(1, i!().ic(), v as i64 == i!().ib())
+            }
+            Op::AndIJNeI => {
+                let v = f.get(i.b()) & i.ic() as u64;
+                f.set(i.a(), v);
+                then!(1);
+                jump_if!(1, i!().ic(), v as i64 != i!().ib())
+            }
+            Op::AddI64IJmp => {
+                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
+                f.set(i.a(), v);
+                then!(1);
+                pc = pc.jump(1 + i!().ibc());
+            }
+            Op::AddI64ILoopGtI64I => {
+                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
+                f.set(i.a(), v);
+                then!(1);
+                back_if!(i!().ic(), v as i64 > i!().ib())
+            }
+            Op::AddI64ILoopGeI64I => {
+                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
+                f.set(i.a(), v);
+                then!(1);
+                back_if!(i!().ic(), v as i64 >= i!().ib())
+            }
+            Op::AddI64ILoopLtI64I => {
+                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
+                f.set(i.a(), v);
+                then!(1);
+                back_if!(i!().ic(), (v as i64) < i!().ib())
+            }
+            Op::AddI64ILoopLtI64 => {
+                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
+                f.set(i.a(), v);
+                then!(1);
+                back_if!(i!().ic(), (v as i64) < f.int(i!().b()))
+            }
+            Op::AddI64ILoopLeI64 => {
+                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
+                f.set(i.a(), v);
+                then!(1);
+                back_if!(i!().ic(), v as i64 <= f.int(i!().b()))
+            }
+            Op::AddI64ILoopNeI => {
+                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
+                f.set(i.a(), v);
+                then!(1);
+                back_if!(i!().ic(), f.int(i!().a()) != i!().ib())
+            }
+            Op::AddI64IForLtI64 => {
+                f.set(i.a(), f.get(i.b()).wrapping_add(i.ic() as u64));
+                then!(1);
+                for_lt!(f.int(i!().b()))
+            }
+            Op::AddI64ForLtI64 => {
+                f.set(i.a(), f.get(i.b()).wrapping_add(f.get(i.c())));
+                then!(1);
+                for_lt!(f.int(i!().b()))
+            }
+            Op::AddI64IForLtI64I => {
+                f.set(i.a(), f.get(i.b()).wrapping_add(i.ic() as u64));
+                then!(1);
+                for_lt!(i!().ib())
+            }
+            Op::AddI64ForLtI64I => {
+                f.set(i.a(), f.get(i.b()).wrapping_add(f.get(i.c())));
+                then!(1);
+                for_lt!(i!().ib())
+            }
+            Op::AddI64IForLenI64 => {
+                f.set(i.a(), f.get(i.b()).wrapping_add(i.ic() as u64));
+                then!(1);
+                for_lt!((f.get(i!().b()) & 0xffff_ffff) as i64)
+            }
+            Op::AddI64ForLenI64 => {
+                f.set(i.a(), f.get(i.b()).wrapping_add(f.get(i.c())));
+                then!(1);
+                for_lt!((f.get(i!().b()) & 0xffff_ffff) as i64)
+            }
+            Op::XorForLtI64 => {
+                f.set(i.a(), f.get(i.b()) ^ f.get(i.c()));
+                then!(1);
+                for_lt!(f.int(i!().b()))
+            }
+            Op::MoveForLtI64 => {
+                f.set(i.a(), f.get(i.b()));
+                then!(1);
+                for_lt!(f.int(i!().b()))
+            }
+            Op::SlStore64ForLtI64 => {
+                let at = element!(i.a(), i.b(), 8);
+                mem::store64(at, f.get(i.c()));
+                then!(1);
+                for_lt!(f.int(i!().b()))
+            }
+            Op::MulAddF64ForLtI64 => {
+                f.set_f64(i.a(), f.f64(pc.xq(0)) + f.f64(i.b()) * f.f64(i.c()));
+                then!(2);
+                for_lt!(f.int(i!().b()))
+            }
+            Op::AddI64LoopLtI64 => {
+                let v = f.get(i.b()).wrapping_add(f.get(i.c()));
+                f.set(i.a(), v);
+                then!(1);
+                back_if!(i!().ic(), (v as i64) < f.int(i!().b()))
+            }
+            Op::AddI64LoopLeI64 => {
+                let v = f.get(i.b()).wrapping_add(f.get(i.c()));
+                f.set(i.a(), v);
+                then!(1);
+                back_if!(i!().ic(), v as i64 <= f.int(i!().b()))
+            }
+            Op::DivI64PJmp => {
+                f.set(i.a(), div_p2(f.int(i.b()), i.c()) as u64);
+                then!(1);
+                pc = pc.jump(1 + i!().ibc());
+            }
+            Op::MoveJmp => {
+                f.set(i.a(), f.get(i.b()));
+                then!(1);
+                pc = pc.jump(1 + i!().ibc());
+            }
+            Op::MulI64IAddI64I => {
+                let v = f.get(i.b()).wrapping_mul(i.ic() as u64);
+                f.set(i.a(), v);
+                then!(1);
+                f.set(i!().a(), v.wrapping_add(i!().ic() as u64));
+                next!(1)
+            }
+            Op::MulI64IAddI64 => {
+                let v = f.get(i.b()).wrapping_mul(i.ic() as u64);
+                f.set(i.a(), v);
+                then!(1);
+                f.set(i!().a(), v.wrapping_add(f.get(i!().c())));
+                next!(1)
+            }
+            Op::MulI64AddI64 => {
+                let v = f.get(i.b()).wrapping_mul(f.get(i.c()));
+                f.set(i.a(), v);
+                then!(1);
+                f.set(i!().a(), v.wrapping_add(f.get(i!().c())));
+                next!(1)
+            }
+            Op::MulI64AddI64I => {
+                let v = f.get(i.b()).wrapping_mul(f.get(i.c()));
+                f.set(i.a(), v);
+                then!(1);
+                f.set(i!().a(), v.wrapping_add(i!().ic() as u64));
+                next!(1)
+            }
+            Op::AddI64AddI64 => {
+                let v = f.get(i.b()).wrapping_add(f.get(i.c()));
+                f.set(i.a(), v);
+                then!(1);
+                f.set(i!().a(), v.wrapping_add(f.get(i!().c())));
+                next!(1)
+            }
+            Op::ShlIAddI64 => {
+                let v = f.get(i.b()) << (i.c() & 63);
+                f.set(i.a(), v);
+                then!(1);
+                f.set(i!().a(), v.wrapping_add(f.get(i!().c())));
+                next!(1)
+            }
+            Op::ShlIXor => {
+                let v = f.get(i.b()) << (i.c() & 63);
+                f.set(i.a(), v);
+                then!(1);
+                f.set(i!().a(), v ^ f.get(i!().c()));
+                next!(1)
+            }
+            Op::ShrUIXor => {
+                let v = f.get(i.b()) >> (i.c() & 63);
+                f.set(i.a(), v);
+                then!(1);
+                f.set(i!().a(), v ^ f.get(i!().c()));
+                next!(1)
+            }
+            Op::ShrUIAndI => {
+                let v = f.get(i.b()) >> (i.c() & 63);
+                f.set(i.a(), v);
+                then!(1);
+                f.set(i!().a(), v & i!().ic() as u64);
+                next!(1)
+            }
+            Op::AddI64IAndI => {
+                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
+                f.set(i.a(), v);
+                then!(1);
+                f.set(i!().a(), v & i!().ic() as u64);
+                next!(1)
+            }
+            Op::AddI64AndI => {
+                let v = f.get(i.b()).wrapping_add(f.get(i.c()));
+                f.set(i.a(), v);
+                then!(1);
+                f.set(i!().a(), v & i!().ic() as u64);
+                next!(1)
+            }
+            Op::XorMulI64 => {
+                let v = f.get(i.b()) ^ f.get(i.c());
+                f.set(i.a(), v);
+                then!(1);
+                f.set(i!().a(), v.wrapping_mul(f.get(i!().c())));
+                next!(1)
+            }
+            Op::MulF64MulF64 => {
+                let v = f.f64(i.b()) * f.f64(i.c());
+                f.set_f64(i.a(), v);
+                then!(1);
+                f.set_f64(i!().a(), v * f.f64(i!().c()));
+                next!(1)
+            }
+            Op::SubF64MulF64 => {
+                let v = f.f64(i.b()) - f.f64(i.c());
+                f.set_f64(i.a(), v);
+                then!(1);
+                f.set_f64(i!().a(), v * f.f64(i!().c()));
+                next!(1)
+            }
+            Op::AddF64MulF64 => {
+                let v = f.f64(i.b()) + f.f64(i.c());
+                f.set_f64(i.a(), v);
+                then!(1);
+                f.set_f64(i!().a(), v * f.f64(i!().c()));
+                next!(1)
+            }
+            Op::Load64Load64 => {
+                let at = address!(i.b(), i.c());
+                f.set(i.a(), mem::load64(at));
+                then!(1);
+                let at = address!(i!().b(), i!().c());
+                f.set(i!().a(), mem::load64(at));
+                next!(1)
+            }
+            Op::Load64AddI64 => {
+                let at = address!(i.b(), i.c());
+                let v = mem::load64(at);
+                f.set(i.a(), v);
+                then!(1);
+                f.set(i!().a(), v.wrapping_add(f.get(i!().c())));
+                next!(1)
+            }
+            Op::Load64AddF64 => {
+                let at = address!(i.b(), i.c());
+                let v = mem::load64(at);
+                f.set(i.a(), v);
+                then!(1);
+                f.set_f64(i!().a(), f64::from_bits(v) + f.f64(i!().c()));
+                next!(1)
+            }
+            Op::Load64MulF64 => {
+                let at = address!(i.b(), i.c());
+                let v = mem::load64(at);
+                f.set(i.a(), v);
+                then!(1);
+                f.set_f64(i!().a(), f64::from_bits(v) * f.f64(i!().c()));
+                next!(1)
+            }
+            Op::Load64SubF64 => {
+                let at = address!(i.b(), i.c());
+                let v = mem::load64(at);
+                f.set(i.a(), v);
+                then!(1);
+                f.set_f64(i!().a(), f.f64(i!().b()) - f64::from_bits(v));
+                next!(1)
+            }
+            Op::AddI64IStore64 => {
+                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
+                f.set(i.a(), v);
+                then!(1);
+                let at = address!(i!().a(), i!().c());
+                mem::store64(at, v);
+                next!(1)
+            }
+            Op::AddI64Store64 => {
+                let v = f.get(i.b()).wrapping_add(f.get(i.c()));
+                f.set(i.a(), v);
+                then!(1);
+                let at = address!(i!().a(), i!().c());
+                mem::store64(at, v);
+                next!(1)
+            }
+            Op::MulAddF64Store64 => {
+                let v = (f.f64(pc.xq(0)) + f.f64(i.b()) * f.f64(i.c())).to_bits();
+                f.set(i.a(), v);
+                then!(2);
+                let at = address!(i!().a(), i!().c());
+                mem::store64(at, v);
+                next!(1)
+            }
+            Op::MulSubF64Store64 => {
+                let v = (f.f64(pc.xq(0)) - f.f64(i.b()) * f.f64(i.c())).to_bits();
+                f.set(i.a(), v);
+                then!(2);
+                let at = address!(i!().a(), i!().c());
+                mem::store64(at, v);
+                next!(1)
+            }
+            Op::SlLoad128SlLoad64 => {
+                let at = element!(i.b(), i.c(), 16);
+                let (base, len_cap) = mem::load128(at);
+                f.set_pair(i.a(), (base, len_cap));
+                then!(1);
+                let (k, n) = (f.get(i!().c()), len_cap & 0xffff_ffff);
+                if k >= n {
+                    raise!(Trap::index(k, n));
+                }
+                f.set(i!().a(), mem::load64(base + k * 8));
+                next!(1)
+            }
+            Op::SlLoad64AddI64 => {
+                let at = element!(i.b(), i.c(), 8);
+                let v = mem::load64(at);
+                f.set(i.a(), v);
+                then!(1);
+                f.set(i!().a(), v.wrapping_add(f.get(i!().c())));
+                next!(1)
+            }
+            Op::SlLoad64AddF64 => {
+                let at = element!(i.b(), i.c(), 8);
+                let v = mem::load64(at);
+                f.set(i.a(), v);
+                then!(1);
+                f.set_f64(i!().a(), f64::from_bits(v) + f.f64(i!().c()));
+                next!(1)
+            }
+            Op::SlLoad64MulAddF64 => {
+                let at = element!(i.b(), i.c(), 8);
+                let v = mem::load64(at);
+                f.set(i.a(), v);
+                then!(1);
+                f.set_f64(i!().a(), f.f64(pc.xq(0)) + f.f64(i!().b()) * f64::from_bits(v));
+                next!(2)
+            }
+            Op::SlLoad64JLtI64 => {
+                let at = element!(i.b(), i.c(), 8);
+                let v = mem::load64(at);
+                f.set(i.a(), v);
+                then!(1);
+                jump_if!(1, i!().ic(), (v as i64) < f.int(i!().b()))
+            }
+            Op::SlLoad64JLeI64 => {
+                let at = element!(i.b(), i.c(), 8);
+                let v = mem::load64(at);
+                f.set(i.a(), v);
+                then!(1);
+                jump_if!(1, i!().ic(), v as i64 <= f.int(i!().b()))
+            }
+            Op::SlLoad64SlStore64 => {
+                let at = element!(i.b(), i.c(), 8);
+                let v = mem::load64(at);
+                f.set(i.a(), v);
+                then!(1);
+                let at = element!(i!().a(), i!().b(), 8);
+                mem::store64(at, v);
+                next!(1)
+            }
+            Op::SlLoadU8JmpF => {
+                let at = element!(i.b(), i.c(), 1);
+                let v = u64::from(mem::load8(at));
+                f.set(i.a(), v);
+                then!(1);
+                jump_if!(1, i!().ibc(), v == 0)
+            }
+            Op::SlLoadU8JmpT => {
+                let at = element!(i.b(), i.c(), 1);
+                let v = u64::from(mem::load8(at));
+                f.set(i.a(), v);
+                then!(1);
+                jump_if!(1, i!().ibc(), v != 0)
+            }
+            Op::SlLoadU8JNeI => {
+                let at = element!(i.b(), i.c(), 1);
+                let v = u64::from(mem::load8(at));
+                f.set(i.a(), v);
+                then!(1);
+                jump_if!(1, i!().ic(), v as i64 != i!().ib())
+            }
+            Op::SlLoadU8JEqI => {
+                let at = element!(i.b(), i.c(), 1);
+                let v = u64::from(mem::load8(at));
+                f.set(i.a(), v);
+                then!(1);
+                jump_if!(1, i!().ic(), v as i64 == i!().ib())
+            }
+            Op::LoadISlStore8 => {
+                let v = i.ibc() as u64;
+                f.set(i.a(), v);
+                then!(1);
+                let at = element!(i!().a(), i!().b(), 1);
+                mem::store8(at, v as u8);
+                next!(1)
+            }
+            Op::LoadISlStore64 => {
+                let v = i.ibc() as u64;
+                f.set(i.a(), v);
+                then!(1);
+                let at = element!(i!().a(), i!().b(), 8);
+                mem::store64(at, v);
+                next!(1)
+            }
+            Op::LoadIJmp => {
+                f.set(i.a(), i.ibc() as u64);
+                then!(1);
+                pc = pc.jump(1 + i!().ibc());
+            }
+            Op::AddI64ICall => {
+                f.set(i.a(), f.get(i.b()).wrapping_add(i.ic() as u64));
+                then!(1);
+                enter!(2, i!().a(), i!().bc(), pc.x())
+            }
+            Op::MoveCall => {
+                f.set(i.a(), f.get(i.b()));
+                then!(1);
+                enter!(2, i!().a(), i!().bc(), pc.x())
+            }
+            Op::Move2Call => {
+                f.set_pair(i.a(), f.pair(i.b()));
+                then!(1);
+                enter!(2, i!().a(), i!().bc(), pc.x())
+            }
+            Op::AddI64Ret => {
+                f.set(i.a(), f.get(i.b()).wrapping_add(f.get(i.c())));
+                pc = f.return_pc();
+                f = f.caller();
+            }
+            Op::MoveRet => {
+                f.set(i.a(), f.get(i.b()));
+                pc = f.return_pc();
+                f = f.caller();
+            }
+            Op::LoadIRet => {
+                f.set(i.a(), i.ibc() as u64);
+                pc = f.return_pc();
+                f = f.caller();
+            }
+            Op::MoveMove => {
+                f.set(i.a(), f.get(i.b()));
+                then!(1);
+                f.set(i!().a(), f.get(i!().b()));
+                next!(1)
+            }
         }
     }
 }
@@ -1300,4 +1773,12 @@ fn shl(x: u64, n: u64) -> u64 {
 #[inline(always)]
 fn ext32(x: u64) -> u64 {
     x as i32 as i64 as u64
+}
+
+/// x / 2^n, truncated.
+#[inline(always)]
+fn div_p2(x: i64, n: u16) -> i64 {
+    // What is missing to round a negative number up.
+    let up = ((x >> 63) as u64 >> (64 - n & 63)) as i64;
+    x.wrapping_add(up) >> (n & 63)
 }

@@ -1,6 +1,7 @@
 //! Bytecode: the opcode table, programs, their text form, and checks on them.
 
 pub mod disasm;
+pub mod fused;
 pub mod op;
 pub mod program;
 pub mod rtype;

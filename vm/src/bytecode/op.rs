@@ -221,6 +221,8 @@ ops! {
     AndI      (Out A, In B, Imm C)            []        "R[a] := R[b] & c";
     OrI       (Out A, In B, Imm C)            []        "R[a] := R[b] | c";
     XorI      (Out A, In B, Imm C)            []        "R[a] := R[b] ^ c";
+    DivI64P   (Out A, In B, Uimm C)           []        "R[a] := R[b] / 2^c signed, truncated; 0 < c < 63";
+    RemI64P   (Out A, In B, Uimm C)           []        "R[a] := R[b] % 2^c signed; 0 < c < 63";
     ShlI      (Out A, In B, Uimm C)           []        "R[a] := R[b] << c; c < 64";
     ShrII     (Out A, In B, Uimm C)           []        "R[a] := R[b] >> c signed; c < 64";
     ShrUI     (Out A, In B, Uimm C)           []        "R[a] := R[b] >> c unsigned; c < 64";
@@ -550,6 +552,76 @@ ops! {
 
 // --- print ------------------------------------------------------------------------------------------------------
     Print     (InN A, Uimm B, Uimm C)         [XV]      "print b values from R[a..] to stderr; ceil(b/8) words follow, a byte each (see PrintKind), lowest first; c = 1: println's spaces and newline";
+
+// --- fused: this instruction, then the one that follows it, which stays in its place (see `fused`) --------------
+    AndIJEqI  (Out A, In B, Imm C) [] "AndI, then the JEqI that follows";
+    AndIJNeI  (Out A, In B, Imm C) [] "AndI, then the JNeI that follows";
+    AddI64IJmp (Out A, In B, Imm C) [] "AddI64I, then the Jmp that follows";
+    AddI64ILoopGtI64I (Out A, In B, Imm C) [] "AddI64I, then the LoopGtI64I that follows";
+    AddI64ILoopGeI64I (Out A, In B, Imm C) [] "AddI64I, then the LoopGeI64I that follows";
+    AddI64ILoopLtI64I (Out A, In B, Imm C) [] "AddI64I, then the LoopLtI64I that follows";
+    AddI64ILoopLtI64 (Out A, In B, Imm C) [] "AddI64I, then the LoopLtI64 that follows";
+    AddI64ILoopLeI64 (Out A, In B, Imm C) [] "AddI64I, then the LoopLeI64 that follows";
+    AddI64ILoopNeI (Out A, In B, Imm C) [] "AddI64I, then the LoopNeI that follows";
+    AddI64IForLtI64 (Out A, In B, Imm C) [] "AddI64I, then the ForLtI64 that follows";
+    AddI64ForLtI64 (Out A, In B, In C) [] "AddI64, then the ForLtI64 that follows";
+    AddI64IForLtI64I (Out A, In B, Imm C) [] "AddI64I, then the ForLtI64I that follows";
+    AddI64ForLtI64I (Out A, In B, In C) [] "AddI64, then the ForLtI64I that follows";
+    AddI64IForLenI64 (Out A, In B, Imm C) [] "AddI64I, then the ForLenI64 that follows";
+    AddI64ForLenI64 (Out A, In B, In C) [] "AddI64, then the ForLenI64 that follows";
+    XorForLtI64 (Out A, In B, In C) [] "Xor, then the ForLtI64 that follows";
+    MoveForLtI64 (Out A, In B) [] "Move, then the ForLtI64 that follows";
+    SlStore64ForLtI64 (In2 A, In B, In C) [PANIC] "SlStore64, then the ForLtI64 that follows";
+    MulAddF64ForLtI64 (Out A, In B, In C, In X0) [X1] "MulAddF64, then the ForLtI64 that follows";
+    AddI64LoopLtI64 (Out A, In B, In C) [] "AddI64, then the LoopLtI64 that follows";
+    AddI64LoopLeI64 (Out A, In B, In C) [] "AddI64, then the LoopLeI64 that follows";
+    DivI64PJmp (Out A, In B, Uimm C) [] "DivI64P, then the Jmp that follows";
+    MoveJmp   (Out A, In B) [] "Move, then the Jmp that follows";
+    MulI64IAddI64I (Out A, In B, Imm C) [] "MulI64I, then the AddI64I that follows";
+    MulI64IAddI64 (Out A, In B, Imm C) [] "MulI64I, then the AddI64 that follows";
+    MulI64AddI64 (Out A, In B, In C) [] "MulI64, then the AddI64 that follows";
+    MulI64AddI64I (Out A, In B, In C) [] "MulI64, then the AddI64I that follows";
+    AddI64AddI64 (Out A, In B, In C) [] "AddI64, then the AddI64 that follows";
+    ShlIAddI64 (Out A, In B, Uimm C) [] "ShlI, then the AddI64 that follows";
+    ShlIXor   (Out A, In B, Uimm C) [] "ShlI, then the Xor that follows";
+    ShrUIXor  (Out A, In B, Uimm C) [] "ShrUI, then the Xor that follows";
+    ShrUIAndI (Out A, In B, Uimm C) [] "ShrUI, then the AndI that follows";
+    AddI64IAndI (Out A, In B, Imm C) [] "AddI64I, then the AndI that follows";
+    AddI64AndI (Out A, In B, In C) [] "AddI64, then the AndI that follows";
+    XorMulI64 (Out A, In B, In C) [] "Xor, then the MulI64 that follows";
+    MulF64MulF64 (Out A, In B, In C) [] "MulF64, then the MulF64 that follows";
+    SubF64MulF64 (Out A, In B, In C) [] "SubF64, then the MulF64 that follows";
+    AddF64MulF64 (Out A, In B, In C) [] "AddF64, then the MulF64 that follows";
+    Load64Load64 (Out A, In B, Uimm C) [PANIC] "Load64, then the Load64 that follows";
+    Load64AddI64 (Out A, In B, Uimm C) [PANIC] "Load64, then the AddI64 that follows";
+    Load64AddF64 (Out A, In B, Uimm C) [PANIC] "Load64, then the AddF64 that follows";
+    Load64MulF64 (Out A, In B, Uimm C) [PANIC] "Load64, then the MulF64 that follows";
+    Load64SubF64 (Out A, In B, Uimm C) [PANIC] "Load64, then the SubF64 that follows";
+    AddI64IStore64 (Out A, In B, Imm C) [] "AddI64I, then the Store64 that follows";
+    AddI64Store64 (Out A, In B, In C) [] "AddI64, then the Store64 that follows";
+    MulAddF64Store64 (Out A, In B, In C, In X0) [X1] "MulAddF64, then the Store64 that follows";
+    MulSubF64Store64 (Out A, In B, In C, In X0) [X1] "MulSubF64, then the Store64 that follows";
+    SlLoad128SlLoad64 (Out2 A, In2 B, In C) [PANIC] "SlLoad128, then the SlLoad64 that follows";
+    SlLoad64AddI64 (Out A, In2 B, In C) [PANIC] "SlLoad64, then the AddI64 that follows";
+    SlLoad64AddF64 (Out A, In2 B, In C) [PANIC] "SlLoad64, then the AddF64 that follows";
+    SlLoad64MulAddF64 (Out A, In2 B, In C) [PANIC] "SlLoad64, then the MulAddF64 that follows";
+    SlLoad64JLtI64 (Out A, In2 B, In C) [PANIC] "SlLoad64, then the JLtI64 that follows";
+    SlLoad64JLeI64 (Out A, In2 B, In C) [PANIC] "SlLoad64, then the JLeI64 that follows";
+    SlLoad64SlStore64 (Out A, In2 B, In C) [PANIC] "SlLoad64, then the SlStore64 that follows";
+    SlLoadU8JmpF (Out A, In2 B, In C) [PANIC] "SlLoadU8, then the JmpF that follows";
+    SlLoadU8JmpT (Out A, In2 B, In C) [PANIC] "SlLoadU8, then the JmpT that follows";
+    SlLoadU8JNeI (Out A, In2 B, In C) [PANIC] "SlLoadU8, then the JNeI that follows";
+    SlLoadU8JEqI (Out A, In2 B, In C) [PANIC] "SlLoadU8, then the JEqI that follows";
+    LoadISlStore8 (Out A, Imm BC) [] "LoadI, then the SlStore8 that follows";
+    LoadISlStore64 (Out A, Imm BC) [] "LoadI, then the SlStore64 that follows";
+    LoadIJmp  (Out A, Imm BC) [] "LoadI, then the Jmp that follows";
+    AddI64ICall (Out A, In B, Imm C) [] "AddI64I, then the Call that follows";
+    MoveCall  (Out A, In B) [] "Move, then the Call that follows";
+    Move2Call (Out2 A, In2 B) [] "Move2, then the Call that follows";
+    AddI64Ret (Out A, In B, In C) [] "AddI64, then the Ret that follows";
+    MoveRet   (Out A, In B) [] "Move, then the Ret that follows";
+    LoadIRet  (Out A, Imm BC) [] "LoadI, then the Ret that follows";
+    MoveMove  (Out A, In B) [] "Move, then the Move that follows";
 }
 
 /// How [`Op::Print`] shows a value; pairs take two slots, the others one.

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use rustc_hash::FxHashSet;
 
 use crate::bytecode::disasm::{bits, signed};
+use crate::bytecode::fused;
 use crate::bytecode::op::*;
 use crate::bytecode::program::{Func, Program};
 
@@ -41,6 +42,11 @@ pub fn func(p: &Program, f: &Func) -> Result<(), String> {
         }
         if op == Op::JmpTable {
             targets.extend(words[1..].iter().map(|w| (i, end + i64::from(*w as i32))));
+        }
+        if let Some(second) = fused::second(op) {
+            if code.get(i + n).and_then(|&w| Op::of(w)) != Some(second) {
+                return fail(&format!("{op:?} is not followed by {second:?}"));
+            }
         }
         last = Some(op);
         i += n;

@@ -96,6 +96,28 @@ fn arith(op: BinaryOp, b: Basic) -> Arith {
     }
 }
 
+/// What multiplying, dividing by a power of two comes down to: the instruction that stands for `op` with
+/// immediate `v`.
+fn reduced(op: Op, v: i16) -> Option<(Op, u16)> {
+    let unsigned = v as u16;
+    let log = unsigned.trailing_zeros() as u16;
+    if !unsigned.is_power_of_two() || log == 0 {
+        return None;
+    }
+    match op {
+        Op::DivU64I => return Some((Op::ShrUI, log)),
+        Op::RemU64I => return Some((Op::AndI, unsigned - 1)),
+        _ if v < 0 => return None,
+        _ => {}
+    }
+    Some(match op {
+        Op::MulI64I => (Op::ShlI, log),
+        Op::DivI64I => (Op::DivI64P, log),
+        Op::RemI64I => (Op::RemI64P, log),
+        _ => return None,
+    })
+}
+
 impl Fx<'_> {
     /// The value of `x op y`; `e` is the whole.
     #[allow(
@@ -133,7 +155,8 @@ impl Fx<'_> {
                 let imm = arith(op, b)
                     .imm
                     .expect("operators that commute have an immediate form");
-                self.b.abc(imm, d, l, v as u16);
+                let (imm, v) = reduced(imm, v).unwrap_or((imm, v as u16));
+                self.b.abc(imm, d, l, v);
                 if arith(op, b).cut {
                     self.extend(d, b);
                 }
@@ -177,8 +200,9 @@ impl Fx<'_> {
                 self.b.release(m);
                 let d = self.dst(dst, t);
                 let imm = how.imm.expect("integer operators have an immediate form");
-                match (op, v) {
-                    (Div, 1) => self.b.mov(d, l),
+                match (op, v, reduced(imm, v)) {
+                    (Div, 1, _) => self.b.mov(d, l),
+                    (_, _, Some((cheap, k))) => self.b.abc(cheap, d, l, k),
                     _ => self.b.abc(imm, d, l, v as u16),
                 }
                 if how.cut {

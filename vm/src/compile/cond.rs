@@ -249,7 +249,15 @@ impl Fx<'_> {
             Some(w) => i16::try_from(w as i64).ok().map(|v| v as u16),
             None => None,
         };
-        let l = self.expr(x, None);
+        let l = match self.remainder_bits(x) {
+            Some((p, mask)) if imm == Some(0) && matches!(op, Eq | Ne) => {
+                let p = self.expr(p, None);
+                let d = self.b.alloc(1);
+                self.b.abc(Op::AndI, d, p, mask);
+                d
+            }
+            _ => self.expr(x, None),
+        };
         if let Some(v) = imm {
             self.b.release(m);
             let code = |op| match (op, unsigned) {
@@ -306,6 +314,18 @@ impl Fx<'_> {
             Gt => self.jump_on(Jump { op: lt, not: lt }, r, l, to),
             _ => self.jump_on(Jump { op: le, not: le }, r, l, to),
         }
+    }
+
+    /// The operand and the mask if `e` is a remainder by a power of two: it is zero if those bits are.
+    fn remainder_bits<'e>(&mut self, e: &'e Expr) -> Option<(&'e Expr, u16)> {
+        let ExprKind::Binary(BinaryOp::Rem, _, p, q) = &Self::unparen(e).kind else {
+            return None;
+        };
+        if self.const_of(e).is_some() {
+            return None;
+        }
+        let q = u16::try_from(self.imm16(q)?).ok()?;
+        q.is_power_of_two().then_some((p, q - 1))
     }
 
     fn compare_f64(&mut self, op: BinaryOp, x: &Expr, y: &Expr, to: Target, when: bool) {

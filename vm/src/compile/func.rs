@@ -396,6 +396,7 @@ impl FuncBuilder {
                 Field::Entry(i) => words[at + i as usize] = u64::from(d as i32 as u32),
             }
         }
+        crate::bytecode::fused::fuse(words);
         let recover = self.recover.map(|l| self.labels[l.0 as usize]);
         Code {
             words: self.words,
