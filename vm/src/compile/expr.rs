@@ -31,9 +31,6 @@ impl Fx<'_> {
         };
         let t = self.ty(tv.ty);
         if let Some(c) = &tv.value {
-            if let Some(&r) = self.hoisted.get(&e.id) {
-                return self.place_in(dst, r, t);
-            }
             return self.constant(c, t, dst);
         }
         if self.is_nil(e) {

@@ -69,8 +69,6 @@ pub(crate) struct Fx<'c> {
     pub labels: FxHashMap<Name, Label>,
     /// Set in the body of a range over a function.
     pub body: Option<BodyCx>,
-    /// Constants of loop conditions, loaded before the loop.
-    pub hoisted: FxHashMap<ExprId, Reg>,
     /// The label of the statement compiled next.
     pub pending_label: Option<Name>,
     /// The key of a range clause that is assigned together with its value.
@@ -172,7 +170,6 @@ impl<'c> Fx<'c> {
             flow: Vec::new(),
             labels: FxHashMap::default(),
             body: None,
-            hoisted: FxHashMap::default(),
             pending_label: None,
             pending_key: None,
             hoisted: Vec::new(),

@@ -35,9 +35,6 @@ impl Fx<'_> {
         let boxed = self.boxed_loop_vars(f);
         let (body, cont, end) = (self.b.label(), self.b.label(), self.b.label());
         let counting = if boxed.is_empty() { self.counting(f) } else { None };
-        if let (Some(c), None) = (&f.cond, &counting) {
-            self.hoist_limit(c);
-        }
         let test = self.b.label();
         match (&f.cond, &counting) {
             (None, _) => {}
@@ -87,33 +84,6 @@ impl Fx<'_> {
         }
         self.end_hoisting(hoists);
         self.b.release(m);
-    }
-
-    /// Loads the constant that condition `e` compares with, if it fits no immediate.
-    fn hoist_limit(&mut self, e: &Expr) {
-        match &Self::unparen(e).kind {
-            ExprKind::Binary(BinaryOp::LAnd | BinaryOp::LOr, _, x, y) => {
-                self.hoist_limit(x);
-                self.hoist_limit(y);
-            }
-            ExprKind::Binary(_, _, x, y) if Self::is_logic(e) => {
-                for (k, other) in [(x, y), (y, x)] {
-                    let t = self.ty_of(k);
-                    let number = self
-                        .basic(t)
-                        .is_some_and(|b| b.is_integer() || b == Basic::Float64);
-                    if number
-                        && self.const_of(k).is_some()
-                        && self.const_of(other).is_none()
-                        && self.imm16(k).is_none()
-                    {
-                        let r = self.expr(k, None);
-                        self.hoisted.insert(k.id, r);
-                    }
-                }
-            }
-            _ => {}
-        }
     }
 
     /// Variables of the loop clause that live in the heap.
