@@ -7,7 +7,7 @@
 //! Invariant: files are only added, never removed or changed, so a `Pos` stays valid for good.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A place in the source: an offset into the shared position space, in bytes. 0 is nowhere.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
@@ -69,8 +69,8 @@ pub struct SourceFile {
     pub text: Arc<str>,
     /// Position of the first byte.
     pub base: Pos,
-    /// Offsets in `text` at which lines start.
-    line_starts: Vec<u32>,
+    /// Offsets in `text` at which lines start, found when somebody asks: few files are ever asked about.
+    line_starts: OnceLock<Vec<u32>>,
 }
 
 /// A resolved position, for people.
@@ -124,19 +124,12 @@ impl SourceMap {
         if end > u64::from(u32::MAX) {
             return Err(SourceTooLarge);
         }
-        let mut line_starts = vec![0];
-        line_starts.extend(
-            text.bytes()
-                .enumerate()
-                .filter(|&(_, b)| b == b'\n')
-                .map(|(i, _)| i as u32 + 1),
-        );
         let id = FileId(self.files.len() as u32);
         self.files.push(SourceFile {
             name: name.into(),
             text,
             base: Pos(base),
-            line_starts,
+            line_starts: OnceLock::new(),
         });
         Ok(id)
     }
@@ -184,23 +177,33 @@ impl SourceMap {
 }
 
 impl SourceFile {
+    /// Offsets in the text at which lines start.
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let newlines = self.text.bytes().enumerate().filter(|&(_, b)| b == b'\n');
+            std::iter::once(0)
+                .chain(newlines.map(|(i, _)| i as u32 + 1))
+                .collect()
+        })
+    }
+
     /// Line and column of `pos`, both from 1. A position past the end counts as the end.
     pub fn line_column(&self, pos: Pos) -> (u32, u32) {
         let off = (pos.0 - self.base.0).min(self.text.len() as u32);
-        let line = self.line_starts.partition_point(|&s| s <= off);
-        (line as u32, off - self.line_starts[line - 1] + 1)
+        let line = self.line_starts().partition_point(|&s| s <= off);
+        (line as u32, off - self.line_starts()[line - 1] + 1)
     }
 
     /// The line, from 0, that byte `offset` lies in.
     pub fn line_index(&self, offset: usize) -> usize {
-        self.line_starts.partition_point(|&s| s as usize <= offset) - 1
+        self.line_starts().partition_point(|&s| s as usize <= offset) - 1
     }
 
     /// The bytes of a line, counted from 0, with its newline; none past the last.
     pub fn line_range(&self, line: usize) -> Option<std::ops::Range<usize>> {
-        let start = *self.line_starts.get(line)? as usize;
+        let start = *self.line_starts().get(line)? as usize;
         let end = self
-            .line_starts
+            .line_starts()
             .get(line + 1)
             .map_or(self.text.len(), |&s| s as usize);
         Some(start..end)

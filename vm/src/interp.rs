@@ -54,7 +54,7 @@ pub(crate) enum Flow {
 /// Whether a request that back-edges obey is in the guard word.
 #[inline(always)]
 fn polled(g: &G) -> bool {
-    g.guard.load(Relaxed) <= GUARD_ASYNC
+    !cfg!(feature = "unpreemptible") && g.guard.load(Relaxed) <= GUARD_ASYNC
 }
 
 /// Runs the G of `vm` until it yields.

@@ -208,7 +208,22 @@ pub struct Selector {
 pub struct FileLines {
     name: Arc<str>,
     base: Pos,
-    starts: Vec<u32>,
+    text: Arc<str>,
+    /// Offsets at which lines start, found when somebody asks.
+    starts: OnceLock<Vec<u32>>,
+}
+
+impl FileLines {
+    /// The line that offset `at` lies in, from 1.
+    fn line(&self, at: u32) -> u32 {
+        let starts = self.starts.get_or_init(|| {
+            let newlines = self.text.bytes().enumerate().filter(|&(_, b)| b == b'\n');
+            std::iter::once(0)
+                .chain(newlines.map(|(i, _)| i as u32 + 1))
+                .collect()
+        });
+        starts.partition_point(|&s| s <= at) as u32
+    }
 }
 
 /// See the module's head.
@@ -300,14 +315,11 @@ impl Program {
     pub fn add_files(&self, map: &SourceMap) {
         let mut files = self.files.write().expect("never poisoned");
         for (_, f) in map.files().skip(files.len()) {
-            let newlines = f.text.bytes().enumerate().filter(|&(_, b)| b == b'\n');
-            let starts = std::iter::once(0)
-                .chain(newlines.map(|(i, _)| i as u32 + 1))
-                .collect();
             files.push(FileLines {
                 name: f.name.clone(),
                 base: f.base,
-                starts,
+                text: f.text.clone(),
+                starts: OnceLock::new(),
             });
         }
     }
@@ -317,7 +329,7 @@ impl Program {
         let files = self.files.read().expect("never poisoned");
         let f = &files[files.partition_point(|f| f.base <= pos).checked_sub(1)?];
         let off = pos.0 - f.base.0;
-        Some((f.name.clone(), f.starts.partition_point(|&s| s <= off) as u32))
+        Some((f.name.clone(), f.line(off)))
     }
 
     /// Types the interpreter makes values of.

@@ -6,22 +6,31 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-const CHUNK_BITS: u32 = 9;
-const CHUNK: usize = 1 << CHUNK_BITS;
-const CHUNKS: usize = 1 << 13;
+/// Chunk k holds `FIRST << k` entries: a small program touches little memory, a large one has few chunks.
+const FIRST_BITS: u32 = 6;
+const FIRST: u32 = 1 << FIRST_BITS;
+const CHUNKS: usize = 17;
 
 type Chunk<T> = Box<[OnceLock<T>]>;
 
 /// See the module's head.
 pub struct Table<T> {
-    chunks: Box<[OnceLock<Chunk<T>>]>,
+    chunks: [OnceLock<Chunk<T>>; CHUNKS],
     len: AtomicU32,
+}
+
+/// The chunk that entry `i` lies in, and where in it.
+#[inline]
+fn place(i: u32) -> (usize, usize) {
+    let n = u64::from(i) + u64::from(FIRST);
+    let k = n.ilog2() - FIRST_BITS;
+    (k as usize, (n - (u64::from(FIRST) << k)) as usize)
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
         Table {
-            chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect(),
+            chunks: [const { OnceLock::new() }; CHUNKS],
             len: AtomicU32::new(0),
         }
     }
@@ -46,18 +55,18 @@ impl<T> Table<T> {
     /// Hands out the next index; [`Table::fill`] gives it its entry.
     ///
     /// # Panics
-    /// Past four million entries.
+    /// Past eight million entries.
     pub fn reserve(&self) -> u32 {
         let i = self.len.fetch_add(1, Ordering::AcqRel);
-        assert!((i as usize) < CHUNK * CHUNKS, "too many functions or types");
+        assert!(place(i).0 < CHUNKS, "too many functions or types");
         i
     }
 
     /// Gives index `i` its entry, which it must not have yet.
     pub fn fill(&self, i: u32, value: T) -> &T {
-        let chunk = self.chunks[i as usize >> CHUNK_BITS]
-            .get_or_init(|| (0..CHUNK).map(|_| OnceLock::new()).collect());
-        let cell = &chunk[i as usize & (CHUNK - 1)];
+        let (k, at) = place(i);
+        let chunk = self.chunks[k].get_or_init(|| (0..FIRST << k).map(|_| OnceLock::new()).collect());
+        let cell = &chunk[at];
         debug_assert!(cell.get().is_none(), "entry {i} is filled twice");
         cell.get_or_init(|| value)
     }
@@ -72,7 +81,8 @@ impl<T> Table<T> {
     /// Entry `i`, if it is there.
     #[inline]
     pub fn get(&self, i: u32) -> Option<&T> {
-        self.chunks.get(i as usize >> CHUNK_BITS)?.get()?[i as usize & (CHUNK - 1)].get()
+        let (k, at) = place(i);
+        self.chunks.get(k)?.get()?[at].get()
     }
 
     /// All entries that are there.
