@@ -71,6 +71,7 @@ impl Session {
         }
         let config = Config {
             stack: STACK / 4,
+            allow_type_params: true,
             ..Config::default()
         };
         let source = Source {

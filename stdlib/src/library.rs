@@ -42,6 +42,7 @@ impl Library {
         Config {
             lazy_bodies: true,
             allow_missing_bodies: true,
+            allow_type_params: true,
             ..Config::default()
         }
     }

@@ -373,7 +373,9 @@ impl<'a> Checker<'a> {
                     self.implicit_type_and_value(x, u.ok_or(Code::InvalidUntypedConversion)?)
                         .map_err(|_| Code::InvalidUntypedConversion)?;
                 }
-                Ok((target, None))
+                // An integer is represented as one, whatever the type argument will be.
+                let whole = Some(x.constant().to_int()).filter(|v| x.is_constant() && !v.is_unknown());
+                Ok((target, whole))
             }
             Type::Interface(_) => {
                 if !self.store.all_methods(under).is_empty() {

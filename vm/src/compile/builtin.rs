@@ -2,6 +2,7 @@
 
 use mgo_lang::syntax::ast::*;
 use mgo_lang::types::ty::Basic;
+use mgo_lang::types::sizes::Sizes;
 use mgo_lang::types::universe::Builtin;
 
 use crate::bytecode::op::{NONE, Op, PrintKind, halves};
@@ -70,11 +71,28 @@ impl Fx<'_> {
                 self.b.a_bc(Op::Recover, d, 0);
                 d
             }
+            Builtin::Sizeof | Builtin::Alignof | Builtin::Offsetof => {
+                let n = self.size_of(b, &c.args[0]);
+                let d = self.dst(dst, t);
+                self.b.load_int(d, n);
+                d
+            }
             _ => {
                 self.builtin_stmt(e, b, c);
                 self.dst(dst, t)
             }
         }
+    }
+
+    /// `unsafe.Sizeof` and its like, where they depend on type arguments: what Go's compiler yields.
+    fn size_of(&self, b: Builtin, x: &Expr) -> i64 {
+        let mut sizes = Sizes::new(self.st);
+        let arg = Self::unparen(x);
+        if b == Builtin::Offsetof {
+            return self.selection(arg.id).map_or(0, |s| sizes.offsetof(s.recv, &s.path));
+        }
+        let ty = self.tv(arg).map_or(Basic::Invalid.id(), |tv| self.env.subst(self.st, tv.ty));
+        if b == Builtin::Sizeof { sizes.sizeof(ty) } else { sizes.alignof(ty) }
     }
 
     /// A call of `b` as a statement.

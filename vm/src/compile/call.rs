@@ -11,7 +11,6 @@ use mgo_lang::types::ty::Type;
 
 use crate::bytecode::op::{Op, halves};
 use crate::bytecode::program::HEADER;
-use crate::compile::FuncKey;
 use crate::compile::func::Reg;
 use crate::compile::fx::Fx;
 use crate::compile::layout::{FuncTy, Shape, Ty};
@@ -114,31 +113,31 @@ impl Fx<'_> {
     pub fn callee(&mut self, fun: &Expr) -> (Callee, Recv, Rc<FuncTy>) {
         let t = self.ty_of(fun);
         let sig = self.signature(t);
-        let inner = Self::unparen(fun);
+        let inner = self.instantiated(Self::unparen(fun));
         match &inner.kind {
             ExprKind::Ident(id) => {
                 if let Some(obj) = self
                     .object(id)
                     .filter(|&o| matches!(self.st[o].kind, ObjKind::Func(_)))
                 {
-                    return (self.static_callee(obj), Recv::None, sig);
+                    return (self.static_callee(obj, id.id), Recv::None, sig);
                 }
             }
-            ExprKind::Selector(x, sel) => match self.info.selections.get(&inner.id) {
+            ExprKind::Selector(x, sel) => match self.selection(inner.id) {
                 None => {
                     let obj = self
                         .object(sel)
                         .filter(|&o| matches!(self.st[o].kind, ObjKind::Func(_)));
                     if let Some(obj) = obj {
-                        return (self.static_callee(obj), Recv::None, sig);
+                        return (self.static_callee(obj, sel.id), Recv::None, sig);
                     }
                 }
                 Some(s) if s.kind == SelectionKind::Method => {
-                    let (callee, recv) = self.method_callee(x, s);
+                    let (callee, recv) = self.method_callee(x, sel, &s);
                     return (callee, recv, sig);
                 }
                 Some(s) if s.kind == SelectionKind::MethodExpr => {
-                    let f = self.method_expr_func(s);
+                    let f = self.method_expr_func(&s);
                     return (Callee::Func(f), Recv::None, sig);
                 }
                 _ => {}
@@ -150,19 +149,21 @@ impl Fx<'_> {
     }
 
     /// A declared function: called as a native where it has no body.
-    pub fn static_callee(&mut self, obj: ObjId) -> Callee {
-        Callee::Func(self.c.func(FuncKey::Decl(obj)))
+    /// `id` is the identifier that names it.
+    pub fn static_callee(&mut self, obj: ObjId, id: ExprId) -> Callee {
+        let key = self.func_key(obj, id);
+        Callee::Func(self.c.func(key))
     }
 
     /// The method that selection `s` on `x` calls, and its receiver.
-    pub fn method_callee(&mut self, x: &Expr, s: &Selection) -> (Callee, Recv) {
+    pub fn method_callee(&mut self, x: &Expr, sel: &Ident, s: &Selection) -> (Callee, Recv) {
         match self.receiver_of(x, s) {
             Recv::Value(p, t) if self.is_interface(t) => {
                 let i = self.load(p, t, None);
                 let sel = self.selector_of(s.obj);
                 (Callee::Iface(i, sel), Recv::Word)
             }
-            recv => (self.static_callee(s.obj), recv),
+            recv => (self.static_callee(s.obj, sel.id), recv),
         }
     }
 

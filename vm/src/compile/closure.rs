@@ -21,9 +21,10 @@ impl Fx<'_> {
         };
         let name = self.lit_name();
         let (id, _) = self.c.anonymous();
-        let (esc, packages) = (self.esc.clone(), self.packages);
+        let (esc, packages, env) = (self.esc.clone(), self.packages, self.env.clone());
         let mut fx = Fx::new(self.c, self.st, self.info, name, e.span, esc, Some(e.id));
         fx.packages = packages;
+        fx.env = env;
         let (results, params) = fx.begin(tv.ty, false);
         fx.function_body(body);
         fx.finish(id, results, params, 0, e.span);

@@ -23,6 +23,12 @@ impl Fx<'_> {
             return self.expr_as(x, t, dst);
         }
         let (fs, ts) = (self.under(from), self.under(t));
+        if let (Some(c), Shape::Basic(to), false) = (self.const_of(x), &ts, self.env.is_empty()) {
+            // A constant converted to a type parameter has its default type.
+            if let Some(c) = c.represented(*to) {
+                return self.constant(&c, t, dst);
+            }
+        }
         if let (Shape::Basic(f), Shape::Basic(to)) = (&fs, &ts) {
             return self.convert_basic(e, x, *f, *to, t, dst);
         }

@@ -12,6 +12,8 @@ use mgo_lang::types::info::{Info, Mode, SelectionKind};
 use mgo_lang::types::object::ObjKind;
 use mgo_lang::types::store::{ObjId, Store, TypeId};
 use mgo_lang::types::ty::Type;
+
+use crate::compile::mono::TypeEnv;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What the walk finds out.
@@ -57,6 +59,7 @@ enum Nest {
 struct Walk<'a> {
     st: &'a Store,
     info: &'a Info,
+    env: &'a TypeEnv,
     out: Escape,
     nest: Vec<Nest>,
     /// The declaration's signature.
@@ -66,8 +69,14 @@ struct Walk<'a> {
 }
 
 /// Walks a function: its parameters are `params` (receiver and results too).
-pub fn function(st: &Store, info: &Info, sig: Option<TypeId>, body: &Block) -> Escape {
-    let mut w = Walk::new(st, info);
+pub(crate) fn function(
+    st: &Store,
+    info: &Info,
+    env: &TypeEnv,
+    sig: Option<TypeId>,
+    body: &Block,
+) -> Escape {
+    let mut w = Walk::new(st, info, env);
     w.sig = sig;
     if let Some(sig) = sig {
         w.signature(sig);
@@ -78,17 +87,19 @@ pub fn function(st: &Store, info: &Info, sig: Option<TypeId>, body: &Block) -> E
 
 /// Walks a package-level initialiser.
 pub fn expression(st: &Store, info: &Info, e: &Expr) -> Escape {
-    let mut w = Walk::new(st, info);
+    let env = TypeEnv::default();
+    let mut w = Walk::new(st, info, &env);
     w.expr(e);
     w.out
 }
 
 impl<'a> Walk<'a> {
-    fn new(st: &'a Store, info: &'a Info) -> Walk<'a> {
+    fn new(st: &'a Store, info: &'a Info, env: &'a TypeEnv) -> Walk<'a> {
         let nest = vec![Nest::Outermost];
         Walk {
             st,
             info,
+            env,
             out: Escape::default(),
             nest,
             sig: None,
@@ -151,7 +162,7 @@ impl<'a> Walk<'a> {
     }
 
     fn type_of(&self, e: &Expr) -> Option<&'a Type> {
-        Some(self.st.under_type(self.info.get(e.id)?.ty))
+        Some(self.st.under_type(self.env.subst(self.st, self.info.get(e.id)?.ty)))
     }
 
     /// The variable that `e` is, or is a part of without going through a pointer; and whether a computed

@@ -12,7 +12,6 @@ use mgo_lang::types::object::ObjKind;
 use mgo_lang::types::ty::Basic;
 
 use crate::bytecode::op::{NONE, Op, halves};
-use crate::compile::FuncKey;
 use crate::compile::func::Reg;
 use crate::compile::fx::Fx;
 use crate::compile::layout::{Shape, Ty};
@@ -38,7 +37,7 @@ impl Fx<'_> {
             self.zero_value(d, t);
             return d;
         }
-        match &e.kind {
+        match &self.instantiated(e).kind {
             ExprKind::Paren(x) => self.expr(x, dst),
             ExprKind::Ident(id) => self.ident(e, id, t, dst),
             ExprKind::Lit(..) => {
@@ -116,11 +115,18 @@ impl Fx<'_> {
             self.unsupported(e.span, format!("unknown name {}", id.name));
             return self.dst(dst, t);
         };
-        self.object_value(e, obj, t, dst)
+        self.object_value(e, id.id, obj, t, dst)
     }
 
     /// The value of a variable or function.
-    fn object_value(&mut self, e: &Expr, obj: mgo_lang::types::store::ObjId, t: Ty, dst: Option<Reg>) -> Reg {
+    fn object_value(
+        &mut self,
+        e: &Expr,
+        id: ExprId,
+        obj: mgo_lang::types::store::ObjId,
+        t: Ty,
+        dst: Option<Reg>,
+    ) -> Reg {
         match &self.st[obj].kind {
             ObjKind::Var(_) => {
                 let p = self.var_place(obj);
@@ -128,7 +134,8 @@ impl Fx<'_> {
             }
             ObjKind::Func(_) => {
                 let d = self.dst(dst, t);
-                let f = self.c.func(FuncKey::Decl(obj));
+                let key = self.func_key(obj, id);
+                let f = self.c.func(key);
                 self.b.with_entry(Op::LoadFn, d, 0, 0, f);
                 d
             }
@@ -145,9 +152,9 @@ impl Fx<'_> {
     }
 
     fn selector(&mut self, e: &Expr, x: &Expr, sel: &Ident, t: Ty, dst: Option<Reg>) -> Reg {
-        match self.info.selections.get(&e.id) {
+        match self.selection(e.id) {
             None => match self.object(sel) {
-                Some(obj) => self.object_value(e, obj, t, dst),
+                Some(obj) => self.object_value(e, sel.id, obj, t, dst),
                 None => self.dst(dst, t),
             },
             Some(s) => match s.kind {
@@ -156,8 +163,12 @@ impl Fx<'_> {
                     let (p, t) = self.place(e);
                     self.load_released(p, t, m, dst)
                 }
-                SelectionKind::Method => self.method_value(e, x, s, t, dst),
-                SelectionKind::MethodExpr => self.method_expr(s, t, dst),
+                _ if self.info.instances.contains_key(&sel.id) => {
+                    self.unsupported(e.span, "a generic method as a value is not supported yet");
+                    self.dst(dst, t)
+                }
+                SelectionKind::Method => self.method_value(e, x, &s, t, dst),
+                SelectionKind::MethodExpr => self.method_expr(&s, t, dst),
             },
         }
     }

@@ -25,6 +25,7 @@ use crate::compile::escape::{self, Escape};
 use crate::compile::flow::Flow;
 use crate::compile::func::{FuncBuilder, Label, Reg};
 use crate::compile::layout::{Form, Shape, Ty};
+use crate::compile::mono::TypeEnv;
 use crate::compile::rangefunc::BodyCx;
 use crate::compile::{Compiler, FuncHead, Packages};
 
@@ -81,6 +82,8 @@ pub(crate) struct Fx<'c> {
     pub packages: Option<&'c Packages>,
     /// How many inlined calls are around.
     pub inlining: u32,
+    /// The type arguments, in generic code.
+    pub env: Rc<TypeEnv>,
 }
 
 /// Compiles declared function `obj`.
@@ -93,16 +96,18 @@ pub(crate) fn declared(
     obj: ObjId,
     decl: &FuncDecl,
     by_address: bool,
+    env: Rc<TypeEnv>,
     id: FuncId,
 ) {
     let name = symbol(st, obj);
     let sig = st[obj].ty;
     let esc = match &decl.body {
-        Some(b) => escape::function(st, &pkg.info, Some(sig), b),
+        Some(b) => escape::function(st, &pkg.info, &env, Some(sig), b),
         None => Escape::default(),
     };
     let mut fx = Fx::new(c, st, &pkg.info, name, decl.name.span, Rc::new(esc), None);
     fx.packages = Some(packages);
+    fx.env = env;
     let (results, params) = fx.begin(sig, by_address);
     let mut flags = 0;
     match &decl.body {
@@ -121,25 +126,27 @@ pub(crate) fn declared(
 pub(crate) fn symbol(st: &Store, obj: ObjId) -> Arc<str> {
     let o = &st[obj];
     let pkg = o.pkg.map_or("", |p| &*st[p].path);
-    let recv = match &st[o.ty] {
-        Type::Signature(s) => s.recv,
-        _ => None,
+    let (recv, generic) = match &st[o.ty] {
+        Type::Signature(s) => (s.recv, !s.tparams.is_empty()),
+        _ => (None, false),
     };
+    let dots = if generic { "[...]" } else { "" };
     let Some(recv) = recv else {
-        return format!("{pkg}.{}", o.name).into();
+        return format!("{pkg}.{}{dots}", o.name).into();
     };
     let (star, t) = match &st[st[recv].ty] {
         Type::Pointer(t) => (true, *t),
         _ => (false, st[recv].ty),
     };
     let base = match &st[t] {
-        Type::Named(n) => st[n.obj].name.clone(),
+        Type::Named(n) if st.type_args(t).is_empty() => st[n.obj].name.to_string(),
+        Type::Named(n) => format!("{}[...]", st[n.obj].name),
         _ => "?".into(),
     };
     if star {
-        format!("{pkg}.(*{base}).{}", o.name).into()
+        format!("{pkg}.(*{base}).{}{dots}", o.name).into()
     } else {
-        format!("{pkg}.{base}.{}", o.name).into()
+        format!("{pkg}.{base}.{}{dots}", o.name).into()
     }
 }
 
@@ -176,6 +183,7 @@ impl<'c> Fx<'c> {
             in_hoist: false,
             packages: None,
             inlining: 0,
+            env: Rc::default(),
         }
     }
 
@@ -187,6 +195,7 @@ impl<'c> Fx<'c> {
     }
 
     pub fn ty(&mut self, id: TypeId) -> Ty {
+        let id = self.env.subst(self.st, id);
         self.c.ty(self.st, id)
     }
 

@@ -6,7 +6,7 @@ use mgo_lang::syntax::visit::{Visitor, walk_expr, walk_stmt};
 use mgo_lang::types::constant::Constant;
 use mgo_lang::types::info::Info;
 use mgo_lang::types::store::{Store, TypeId};
-use mgo_lang::types::ty::{Basic, Type};
+use mgo_lang::types::ty::Basic;
 
 use crate::compile::func::Reg;
 use crate::compile::fx::Fx;
@@ -21,14 +21,7 @@ struct Finder<'a> {
 }
 
 fn basic(st: &Store, t: TypeId) -> Option<Basic> {
-    let mut t = t;
-    loop {
-        match &st[t] {
-            Type::Named(n) => t = n.underlying,
-            Type::Basic(b) => return Some(b.canonical()),
-            _ => return None,
-        }
-    }
+    st.basic(t).map(Basic::canonical)
 }
 
 impl Finder<'_> {

@@ -66,11 +66,7 @@ struct Leaf<'a> {
 
 impl Leaf<'_> {
     fn under(&self, t: TypeId) -> &Type {
-        let mut t = t;
-        while let Type::Named(n) = &self.st[t] {
-            t = n.underlying;
-        }
-        &self.st[t]
+        self.st.under_type(t)
     }
 
     fn type_of(&self, e: &Expr) -> Option<&Type> {
@@ -210,6 +206,9 @@ impl<'c> Fx<'c> {
     pub fn inline(&mut self, e: &Expr, c: &CallExpr, dst: Option<Reg>) -> Option<Reg> {
         let packages: &'c Packages = self.packages?;
         let (obj, method) = self.known_callee(&c.fun)?;
+        if !self.st.sig_params(self.st[obj].ty).is_empty() {
+            return None;
+        }
         let (pkg, decl) = packages.func_decl(self.st, obj)?;
         let yes = match self.c.inline.get(&obj) {
             Some(&yes) => yes,

@@ -4,7 +4,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use mgo_lang::types::store::{ObjId, Store};
-use mgo_lang::types::ty::Type;
 use rustc_hash::FxHashMap;
 
 use crate::bytecode::program::{FuncEntry, MethodTable, RMethod};
@@ -135,13 +134,15 @@ impl Compiler {
                 .or_insert(Some(found));
         };
         if let Some(id) = self.types.named(t) {
-            if let Type::Named(n) = &st[id] {
-                for &obj in &n.methods {
+            for i in 0..st.declared_methods(id).len() as u32 {
+                if let Some(obj) = st.declared_method(id, i) {
                     let ptr_recv = st[obj].as_func().is_some_and(|f| f.ptr_recv);
-                    let sig = if ptr_recv && !addressable {
+                    let sig = st.method_type(obj);
+                    // No interface has generic methods.
+                    let sig = if ptr_recv && !addressable || !st.sig_params(sig).is_empty() {
                         Ty(0)
                     } else {
-                        self.types.of(&self.program, st, st[obj].ty)
+                        self.types.of(&self.program, st, sig)
                     };
                     add(
                         st[obj].name.clone(),
@@ -209,11 +210,7 @@ impl Compiler {
             && matches!(f.target, Target::Concrete { ptr_recv: false, .. });
         if let (true, Target::Concrete { obj, ptr_recv }) = (f.path.is_empty() && !may_be_nil, &f.target) {
             let direct = !is_ptr && self.form(st, t).slots == 1;
-            let key = if *ptr_recv || direct {
-                FuncKey::Decl(*obj)
-            } else {
-                FuncKey::DeclByAddress(*obj)
-            };
+            let key = self.decl_key(st, *obj, &[], !(*ptr_recv || direct));
             return self.method_func(key, sel);
         }
         let w = Wrapper {

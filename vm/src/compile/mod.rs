@@ -40,6 +40,7 @@ pub mod layout;
 mod literal;
 mod loops;
 mod methods;
+mod mono;
 mod place;
 mod range;
 mod rangefunc;
@@ -131,6 +132,7 @@ impl Packages {
         let config = Config {
             lazy_bodies: true,
             allow_missing_bodies: true,
+            allow_type_params: true,
             ..Config::default()
         };
         check_func_body(st, map, &config, &mut self.list[i], obj, diags);
@@ -144,6 +146,8 @@ pub(crate) enum FuncKey {
     Decl(ObjId),
     /// A declared method with a value receiver, taking the address of a receiver in memory form.
     DeclByAddress(ObjId),
+    /// A declared function or method with type arguments.
+    Instance(Rc<mono::Instance>),
     /// A generated function.
     Wrapper(Rc<Wrapper>),
     /// A package's initialisation.
@@ -183,6 +187,8 @@ pub struct Compiler {
     method_sets: FxHashMap<Ty, Rc<[methods::Found]>>,
     /// Functions looked at for inlining: whether they are.
     inline: FxHashMap<ObjId, bool>,
+    /// Type arguments of the generic functions met.
+    envs: FxHashMap<(ObjId, Vec<Ty>), Rc<mono::TypeEnv>>,
     pending_methods: Vec<(Ty, Vec<crate::bytecode::program::RMethod>)>,
     pairs: FxHashMap<[u64; 2], usize>,
     /// Bytes kept free in the block of globals for later pieces of the program.
@@ -215,6 +221,7 @@ impl Compiler {
             anonymous: 0,
             method_sets: FxHashMap::default(),
             inline: FxHashMap::default(),
+            envs: FxHashMap::default(),
             pending_methods: Vec::new(),
             pairs: FxHashMap::default(),
             spare_globals: 0,
@@ -292,7 +299,13 @@ impl Compiler {
         id: FuncId,
     ) {
         match &key {
-            FuncKey::Decl(obj) | FuncKey::DeclByAddress(obj) => {
+            FuncKey::Decl(_) | FuncKey::DeclByAddress(_) | FuncKey::Instance(_) => {
+                let (obj, by_address, env) = match &key {
+                    FuncKey::Instance(i) => (&i.obj, i.by_address, self.env_of(i)),
+                    FuncKey::DeclByAddress(obj) => (obj, true, Rc::default()),
+                    FuncKey::Decl(obj) => (obj, false, Rc::default()),
+                    _ => return,
+                };
                 let mut found = Diagnostics::new();
                 packages.ensure_body(store, map, *obj, &mut found);
                 if found.has_errors() {
@@ -304,8 +317,7 @@ impl Compiler {
                     self.unsupported(o.span, format!("no declaration of {}", o.name));
                     return;
                 };
-                let by_address = matches!(key, FuncKey::DeclByAddress(_));
-                fx::declared(self, store, packages, pkg, *obj, decl, by_address, id);
+                fx::declared(self, store, packages, pkg, *obj, decl, by_address, env, id);
             }
             FuncKey::Wrapper(w) => wrapper::compile(self, store, w, id),
             FuncKey::Init(pkg) => match packages.get(*pkg) {

@@ -477,7 +477,7 @@ impl Fx<'_> {
                     _ => self.value_place(e, t),
                 }
             }
-            ExprKind::Selector(x, sel) => match self.info.selections.get(&e.id) {
+            ExprKind::Selector(x, sel) => match self.selection(e.id) {
                 Some(s) if s.kind == SelectionKind::Field => {
                     self.b.pos = sel.span.lo;
                     let (p, t) = self.place(x);
@@ -502,6 +502,7 @@ impl Fx<'_> {
                     elem,
                 )
             }
+            ExprKind::Index(..) if !std::ptr::eq(self.instantiated(e), e) => self.value_place(e, t),
             ExprKind::Index(x, i) => self.index_place(e, x, &i[0]),
             _ => self.value_place(e, t),
         }

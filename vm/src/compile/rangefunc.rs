@@ -163,9 +163,10 @@ impl Fx<'_> {
         let esc = self.esc.clone();
         let sig: Rc<FuncTy> = self.signature(yield_ty);
         let results = self.results.clone();
-        let packages = self.packages;
+        let (packages, env) = (self.packages, self.env.clone());
         let mut fx = Fx::new(self.c, self.st, self.info, name, r.header, esc, Some(r.x.id));
         fx.packages = packages;
+        fx.env = env;
         // Results are variables of the function around, reached through captures.
         fx.results = results;
         let bool_ty = fx.c.basic(Basic::Bool);

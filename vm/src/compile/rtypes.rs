@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use mgo_lang::syntax::ast::ChanDir;
-use mgo_lang::types::store::Store;
+use mgo_lang::types::store::{Store, TypeId};
 use mgo_lang::types::ty::{Basic, Type};
 
 use crate::bytecode::program::{EqKind, KnownTypes, MapKind, PartKind, RField, RKind, RMethod, RType};
@@ -50,7 +50,8 @@ impl Compiler {
             Shape::Named(id) => match &st[*id] {
                 Type::Named(n) => {
                     let o = &st[n.obj];
-                    (o.name.clone(), o.pkg.map_or("".into(), |p| st[p].path.clone()))
+                    let name = format!("{}{}", o.name, self.type_args(st, *id));
+                    (name.into(), o.pkg.map_or("".into(), |p| st[p].path.clone()))
                 }
                 _ => ("".into(), "".into()),
             },
@@ -195,6 +196,23 @@ impl Compiler {
         out.into()
     }
 
+    /// The type arguments of an instance, in brackets.
+    fn type_args(&mut self, st: &Store, id: TypeId) -> String {
+        let Some(g) = st.generic(id) else { return String::new() };
+        let own = g.args.get(g.n_ambient as usize..).unwrap_or(&[]);
+        if own.is_empty() {
+            return String::new();
+        }
+        let texts: Vec<Arc<str>> = own
+            .iter()
+            .map(|&a| {
+                let t = self.ty(st, a);
+                self.type_string(st, t)
+            })
+            .collect();
+        format!("[{}]", texts.join(","))
+    }
+
     fn write_type(&mut self, st: &Store, t: Ty, out: &mut String) {
         match self.types.shape(t).clone() {
             Shape::Basic(b) => out.push_str(b.name()),
@@ -205,6 +223,8 @@ impl Compiler {
                         let _ = write!(out, "{}.", st[p].name);
                     }
                     out.push_str(&o.name);
+                    let args = self.type_args(st, id);
+                    out.push_str(&args);
                 }
             }
             Shape::Pointer(e) => {

@@ -18,7 +18,7 @@ use crate::compile::fx::Fx;
 use crate::compile::layout::{Shape, Ty};
 use crate::compile::methods::Target;
 use crate::compile::place::Place;
-use crate::compile::{Compiler, FuncKey};
+use crate::compile::Compiler;
 
 /// How a wrapper gets its receiver.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -113,7 +113,8 @@ pub(crate) fn compile(c: &mut Compiler, st: &Store, w: &Wrapper, id: FuncId) {
             (Callee::Iface(i, sel), Recv::Word)
         }
         Target::Concrete { obj, ptr_recv } => {
-            let f = fx.c.func(FuncKey::Decl(obj));
+            let key = fx.c.decl_key(st, obj, &[], false);
+            let f = fx.c.func(key);
             let is_ptr = matches!(fx.under(t), Shape::Pointer(_));
             let recv = match (ptr_recv, is_ptr) {
                 (true, false) => Recv::Address(p, t),
