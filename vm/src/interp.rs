@@ -588,6 +588,14 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
                 f.un(i, |x| x ^ 1 << 63);
                 next!(1)
             }
+            Op::SqrtF64 => {
+                f.set_f64(i.a(), f.f64(i.b()).sqrt());
+                next!(1)
+            }
+            Op::AbsF64 => {
+                f.un(i, |x| x & !(1 << 63));
+                next!(1)
+            }
             Op::EqF64 => {
                 f.cmp_f64(i, |x, y| x == y);
                 next!(1)
@@ -1536,6 +1544,36 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
                 f.set_f64(i.a(), v);
                 then!(1);
                 f.set_f64(i!().a(), v * f.f64(i!().c()));
+                next!(1)
+            }
+            Op::MulF64AddF64 => {
+                let v = f.f64(i.b()) * f.f64(i.c());
+                f.set_f64(i.a(), v);
+                then!(1);
+                f.set_f64(i!().a(), v + f.f64(i!().c()));
+                next!(1)
+            }
+            Op::MulF64SubF64 => {
+                let v = f.f64(i.b()) * f.f64(i.c());
+                f.set_f64(i.a(), v);
+                then!(1);
+                f.set_f64(i!().a(), f.f64(i!().b()) - v);
+                next!(1)
+            }
+            Op::AddF64Store64 => {
+                let v = (f.f64(i.b()) + f.f64(i.c())).to_bits();
+                f.set(i.a(), v);
+                then!(1);
+                let at = address!(i!().a(), i!().c());
+                mem::store64(at, v);
+                next!(1)
+            }
+            Op::SubF64Store64 => {
+                let v = (f.f64(i.b()) - f.f64(i.c())).to_bits();
+                f.set(i.a(), v);
+                then!(1);
+                let at = address!(i!().a(), i!().c());
+                mem::store64(at, v);
                 next!(1)
             }
             Op::AddF64MulF64 => {

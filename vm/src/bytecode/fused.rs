@@ -69,6 +69,10 @@ const PAIRS: &[(Op, Op, Op, Link)] = &[
     (Op::XorMulI64, Op::Xor, Op::MulI64, Link::BOrC),
     (Op::MulF64MulF64, Op::MulF64, Op::MulF64, Link::BOrC),
     (Op::SubF64MulF64, Op::SubF64, Op::MulF64, Link::BOrC),
+    (Op::MulF64AddF64, Op::MulF64, Op::AddF64, Link::BOrC),
+    (Op::MulF64SubF64, Op::MulF64, Op::SubF64, Link::C),
+    (Op::AddF64Store64, Op::AddF64, Op::Store64, Link::B),
+    (Op::SubF64Store64, Op::SubF64, Op::Store64, Link::B),
     (Op::AddF64MulF64, Op::AddF64, Op::MulF64, Link::BOrC),
     (Op::Load64Load64, Op::Load64, Op::Load64, Link::Free),
     (Op::Load64AddI64, Op::Load64, Op::AddI64, Link::BOrC),
@@ -118,41 +122,63 @@ pub fn second(op: Op) -> Option<Op> {
     SECOND[op as usize]
 }
 
-/// Fuses what can be fused in the finished code of a function.
+/// Fuses pairs in the finished code of a function: of the ways to pair its instructions, the one that costs
+/// least. What jumps between the instructions is not looked at: a jump to a second one finds it whole.
 pub fn fuse(words: &mut [u64]) {
+    /// Costs of handlers: one alone, a pair, and a pair that hands its value on.
+    const ALONE: u32 = 10;
+    const PAIR: u32 = 13;
+    const LINKED: u32 = 11;
+    let mut starts = Vec::with_capacity(words.len());
     let mut at = 0;
     while at < words.len() {
-        let Some(first) = Op::of(words[at]) else { return };
-        let n = first.words(words[at]);
-        let Some(second) = words.get(at + n).and_then(|&w| Op::of(w)) else {
-            return;
+        let Some(op) = Op::of(words[at]) else { return };
+        starts.push((at, op));
+        at += op.words(words[at]);
+    }
+    // What it costs from each instruction on, and the opcode if it is paired with its successor.
+    let mut cost = vec![(0, None); starts.len() + 2];
+    for n in (0..starts.len()).rev() {
+        cost[n] = (cost[n + 1].0 + ALONE, None);
+        let Some(&(j, second)) = starts.get(n + 1) else {
+            continue;
         };
-        at += match pair(words, at, first, at + n, second) {
-            Some(fused) => {
-                words[at] = words[at] & !0xffff | fused as u64;
-                n + second.words(words[at + n])
+        let (i, first) = starts[n];
+        if let Some((fused, link)) = pair(words[i], first, words[j], second) {
+            let handler = if link == Link::Free { PAIR } else { LINKED };
+            if cost[n + 2].0 + handler < cost[n].0 {
+                cost[n] = (cost[n + 2].0 + handler, Some((fused, link)));
             }
-            None => n,
+        }
+    }
+    let mut n = 0;
+    while n < starts.len() {
+        let Some((fused, link)) = cost[n].1 else {
+            n += 1;
+            continue;
         };
+        let (i, j) = (starts[n].0, starts[n + 1].0);
+        let w = words[j];
+        if link == Link::BOrC && b_of(w) != a_of(words[i]) {
+            words[j] = w & 0xffff_ffff | u64::from(c_of(w)) << 32 | u64::from(b_of(w)) << 48;
+        }
+        words[i] = words[i] & !0xffff | fused as u64;
+        n += 2;
     }
 }
 
-/// The opcode for the instructions at `i` and `j`, if there is one.
-fn pair(words: &mut [u64], i: usize, first: Op, j: usize, second: Op) -> Option<Op> {
+/// The opcode for instruction `first` in word `u` and `second` in word `w` after it, if there is one.
+fn pair(u: u64, first: Op, w: u64, second: Op) -> Option<(Op, Link)> {
     let &(fused, link) = BY_PAIR.get(&(first, second))?;
-    let (r, w) = (a_of(words[i]), words[j]);
+    let r = a_of(u);
     let linked = match link {
         Link::Free => true,
         Link::A => a_of(w) == r,
-        Link::B | Link::BOrC if b_of(w) == r => true,
-        Link::BOrC if c_of(w) == r => {
-            words[j] = abc(second, a_of(w), c_of(w), b_of(w));
-            true
-        }
-        Link::B | Link::BOrC => false,
+        Link::B => b_of(w) == r,
         Link::C => c_of(w) == r,
+        Link::BOrC => b_of(w) == r || c_of(w) == r,
     };
-    linked.then_some(fused)
+    linked.then_some((fused, link))
 }
 
 #[cfg(test)]

@@ -278,6 +278,8 @@ ops! {
     MulF64    (Out A, In B, In C)             []        "R[a] := R[b] * R[c]";
     DivF64    (Out A, In B, In C)             []        "R[a] := R[b] / R[c]";
     NegF64    (Out A, In B)                   []        "R[a] := -R[b]";
+    SqrtF64   (Out A, In B)                   []        "R[a] := square root of R[b]: math.Sqrt";
+    AbsF64    (Out A, In B)                   []        "R[a] := R[b] without its sign: math.Abs";
     EqF64     (Out A, In B, In C)             []        "R[a] := R[b] == R[c]";
     NeF64     (Out A, In B, In C)             []        "R[a] := R[b] != R[c]";
     LtF64     (Out A, In B, In C)             []        "R[a] := R[b] < R[c]";
@@ -591,6 +593,10 @@ ops! {
     XorMulI64 (Out A, In B, In C) [] "Xor, then the MulI64 that follows";
     MulF64MulF64 (Out A, In B, In C) [] "MulF64, then the MulF64 that follows";
     SubF64MulF64 (Out A, In B, In C) [] "SubF64, then the MulF64 that follows";
+    MulF64AddF64 (Out A, In B, In C) [] "MulF64, then the AddF64 that follows";
+    MulF64SubF64 (Out A, In B, In C) [] "MulF64, then the SubF64 that follows";
+    AddF64Store64 (Out A, In B, In C) [] "AddF64, then the Store64 that follows";
+    SubF64Store64 (Out A, In B, In C) [] "SubF64, then the Store64 that follows";
     AddF64MulF64 (Out A, In B, In C) [] "AddF64, then the MulF64 that follows";
     Load64Load64 (Out A, In B, Uimm C) [PANIC] "Load64, then the Load64 that follows";
     Load64AddI64 (Out A, In B, Uimm C) [PANIC] "Load64, then the AddI64 that follows";

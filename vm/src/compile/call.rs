@@ -71,6 +71,9 @@ impl Fx<'_> {
             Mode::Builtin(b) => return self.builtin(e, b, c, t, dst),
             _ => {}
         }
+        if let Some(r) = self.intrinsic(c, t, dst) {
+            return r;
+        }
         if let Some(r) = self.inline(e, c, dst) {
             return r;
         }
@@ -81,6 +84,33 @@ impl Fx<'_> {
             self.b.release(m);
         }
         dst.unwrap_or(r)
+    }
+
+    /// A call of a library function that is one instruction.
+    fn intrinsic(&mut self, c: &CallExpr, t: Ty, dst: Option<Reg>) -> Option<Reg> {
+        let ExprKind::Selector(_, name) = &Self::unparen(&c.fun).kind else {
+            return None;
+        };
+        let op = match &*name.name {
+            "Sqrt" => Op::SqrtF64,
+            "Abs" => Op::AbsF64,
+            _ => return None,
+        };
+        let obj = self.object(name)?;
+        let o = &self.st[obj];
+        let [x] = &c.args[..] else { return None };
+        let plain = matches!(&self.st[o.ty], Type::Signature(s) if s.recv.is_none());
+        let in_math = o.pkg.is_some_and(|p| &*self.st[p].path == "math");
+        if !plain || !in_math || !matches!(o.kind, ObjKind::Func(_)) || self.ty_of(x) != t {
+            return None;
+        }
+        let m = self.b.mark();
+        let r = self.expr(x, None);
+        self.b.release(m);
+        let d = self.dst(dst, t);
+        self.b.pos = c.fun.span.hi;
+        self.b.ab(op, d, r);
+        Some(d)
     }
 
     /// Makes call `c` for its results: the first register of all, and their types. They stay the topmost
