@@ -199,7 +199,7 @@ mod tests {
         let mut code = [
             abc(Op::ShlI, 6, 3, 7),
             abc(Op::AddI64, 3, 4, 6),
-            abc(Op::Ret, 0, 0, 0),
+            abc(Op::Exit, 0, 0, 0),
         ];
         fuse(&mut code);
         assert_eq!(code[0], abc(Op::ShlIAddI64, 6, 3, 7));
@@ -211,7 +211,7 @@ mod tests {
         let code = [
             abc(Op::ShlI, 6, 3, 7),
             abc(Op::AddI64, 3, 4, 5),
-            abc(Op::Ret, 0, 0, 0),
+            abc(Op::Exit, 0, 0, 0),
         ];
         let mut after = code;
         fuse(&mut after);
