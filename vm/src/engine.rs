@@ -221,7 +221,10 @@ fn walk<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>)) {
     }
     let mut after_panic = false;
     loop {
-        let Some(func) = prog.func_at(pc) else { return };
+        let Some(func) = prog.func_at(pc) else {
+            eprintln!("DEBUG walk lost at {pc:#x} start {start:#x} status {:?} g{}", g.status(), g.id());
+            return;
+        };
         visit(Place {
             func,
             frame,
@@ -252,11 +255,12 @@ fn walk<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>)) {
     }
 }
 
-/// Addresses within the calls of `g`, whose state is stored, innermost first, wrappers left out.
+/// Addresses within the calls of `g`, whose state is stored, innermost first; wrappers, and functions that only
+/// call a native, left out.
 pub(crate) fn callers(prog: &Program, g: &G) -> Vec<usize> {
     let mut found = Vec::new();
     walk(prog, g, |at| {
-        if at.func.flags & (func_flag::WRAPPER | func_flag::NATIVE) == 0 {
+        if at.func.flags & (func_flag::WRAPPER | func_flag::NATIVE) == 0 || &*at.func.name == "runtime.main" {
             found.push(at.pc);
         }
     });
