@@ -221,10 +221,7 @@ fn walk<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>)) {
     }
     let mut after_panic = false;
     loop {
-        let Some(func) = prog.func_at(pc) else {
-            eprintln!("DEBUG walk lost at {pc:#x} start {start:#x} status {:?} g{}", g.status(), g.id());
-            return;
-        };
+        let Some(func) = prog.func_at(pc) else { return };
         visit(Place {
             func,
             frame,

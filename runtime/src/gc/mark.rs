@@ -208,11 +208,13 @@ impl Marker<'_> {
             self.drain_local();
             shared.n_idle.fetch_add(1, SeqCst);
             loop {
-                if shared.n_idle.load(SeqCst) == shared.n_markers {
-                    return;
-                }
+                // The pool first: a marker that gave work away and then had none must not leave before
+                // somebody took it. What comes into the pool later is its giver's to see.
                 if self.take() {
                     break;
+                }
+                if shared.n_idle.load(SeqCst) == shared.n_markers {
+                    return;
                 }
                 std::thread::yield_now();
             }
