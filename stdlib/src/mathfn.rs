@@ -3,6 +3,13 @@
 //! exponential, Wichura's AS 241 for the inverse error function. What FreeBSD's library defines in both
 //! comes from the crate `libm`; what is exact comes from the machine.
 
+#![expect(
+    clippy::approx_constant,
+    clippy::excessive_precision,
+    clippy::inconsistent_digit_grouping,
+    reason = "constants as they were published"
+)]
+
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, LN_2, PI};
 
 pub use libm::{acosh, asinh, cbrt, erf, erfc, expm1, j0, jn, log1p, remainder, y0, y1, yn};

@@ -3,6 +3,7 @@
 mod fmt;
 mod math;
 mod os;
+mod signal;
 mod strconv;
 mod strings;
 
@@ -17,6 +18,7 @@ fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
     let mut all = builtin::tables();
     all.extend([fmt::FMT, math::PARTS, math::FUNCTIONS, math::WORDS]);
     all.extend([os::STDIO, os::FILES, os::PROCESS, os::TIME]);
+    all.push(signal::SIGNALS);
     all.extend([strconv::STRCONV, strconv::UNICODE, strconv::UTF8]);
     all.extend([strings::STRINGS, strings::BYTES, strings::OTHERS]);
     all

@@ -517,7 +517,7 @@ fn append_hex(out: &mut Vec<u8>, f: f64, form: u8, prec: i64, wide: bool) {
     let start = out.len();
     let sign = if f.is_sign_negative() { "-" } else { "" };
     push_text(out, format_args!("{sign}0x{}", mant >> 60 & 1));
-    mant = mant << 4;
+    mant <<= 4;
     if prec < 0 && mant != 0 {
         out.push(b'.');
         while mant != 0 {

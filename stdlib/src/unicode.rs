@@ -48,7 +48,7 @@ fn search(table: &[Range], r: u32) -> bool {
     let i = table.partition_point(|&(_, hi, _)| hi < r);
     table
         .get(i)
-        .is_some_and(|&(lo, _, stride)| lo <= r && (r - lo) % stride == 0)
+        .is_some_and(|&(lo, _, stride)| lo <= r && (r - lo).is_multiple_of(stride))
 }
 
 /// Whether `r` is in table `id`, counted from 1.

@@ -2,4 +2,5 @@
 
 pub mod mem;
 pub mod signal;
+pub mod sigqueue;
 pub mod thread;

@@ -7,7 +7,8 @@
 //!
 //! The signal is blocked in every thread that runs no VM code; it is installed with SA_RESTART, so that
 //! system calls go on where they can, and SA_ONSTACK, since nobody knows how much host stack is left. A
-//! SIGURG that someone else sends does no harm: a G looks up once and goes on.
+//! SIGURG that someone else sends does no harm: a G looks up once and goes on. The program gets it, if it asked
+//! for it ([`crate::os::sigqueue`]); the runtime's own, which go to a thread, it never sees.
 
 use crate::m::M;
 use crate::os::mem;
@@ -32,14 +33,18 @@ pub(crate) fn install() {
         unsafe {
             let mut act: libc::sigaction = std::mem::zeroed();
             act.sa_sigaction = on_preempt as *const () as usize;
-            act.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
+            act.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK | libc::SA_SIGINFO;
             libc::sigfillset(&mut act.sa_mask);
             libc::sigaction(libc::SIGURG, &act, ptr::null_mut());
         }
     });
 }
 
-extern "C" fn on_preempt(_: libc::c_int) {
+extern "C" fn on_preempt(sig: libc::c_int, info: *const libc::siginfo_t, _: *const libc::c_void) {
+    // SAFETY: with SA_SIGINFO the system passes a valid `info`.
+    if unsafe { (*info).si_code } != libc::SI_TKILL {
+        crate::os::sigqueue::queue(sig);
+    }
     let m = CURRENT.get();
     // SAFETY: `enter_thread` stored a reference to an M, which lives forever.
     let Some(m) = (unsafe { m.as_ref() }) else { return };

@@ -3,6 +3,7 @@
 //! Calls that may wait copy what they read or write, so that no view of the program's memory is held
 //! while the thread is without a P.
 
+use mgo_runtime::os::sigqueue;
 use mgo_vm::native::{Bytes, Later, NativeCtx, NativeResult, Str};
 use mgo_vm::natives;
 
@@ -49,13 +50,31 @@ fn reading(
     )
 }
 
+/// Ends the program, as SIGPIPE does, when a standard stream has no reader any more: programs that print do
+/// not look at errors, and would go on for nobody. Not if the program cares for that signal itself.
+fn die_of_broken_pipe(fd: i64, errno: i64) {
+    const EPIPE: i64 = 32;
+    const SIGPIPE: i32 = 13;
+    if errno == EPIPE
+        && (fd == 1 || fd == 2)
+        && !sigqueue::is_enabled(SIGPIPE)
+        && !sigqueue::is_ignored(SIGPIPE)
+    {
+        sigqueue::die(SIGPIPE);
+    }
+}
+
 natives! {
     /// `internal/stdio`.
     STDIO:
     "internal/stdio.Write" = |cx, fd: i64, p: Bytes<'n>| -> Later<Counted> {
         let bytes = p.to_vec();
         cx.syscall(
-            move || sys::write(fd, &bytes),
+            move || {
+                let written = sys::write(fd, &bytes);
+                die_of_broken_pipe(fd, written.1);
+                written
+            },
             |cx, (n, errno)| cx.give((n as i64, errno)),
         ).into()
     };
