@@ -166,13 +166,7 @@ impl Engine for Interpreter {
     fn frames(&self, g: &G, visit: &mut dyn FnMut(FrameInfo)) {
         walk(self.0.prog, g, |at| {
             if at.after_panic {
-                let panic = "panic".to_owned();
-                visit(FrameInfo {
-                    func: panic,
-                    file: "runtime/panic.go".into(),
-                    line: 1,
-                    offset: 0,
-                });
+                visit(panic_info("panic"));
             }
             if at.func.flags & func_flag::WRAPPER == 0 {
                 inlined_frames(self.0.prog, at.func, at.pc, visit);
@@ -252,15 +246,24 @@ fn walk<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>)) {
     }
 }
 
-/// Addresses within the calls of `g`, whose state is stored, innermost first; wrappers, and functions that only
-/// call a native, left out.
-pub(crate) fn callers(prog: &Program, g: &G) -> Vec<usize> {
+/// The calls of `g`, whose state is stored, innermost first, as words for [`caller_info`]; wrappers, and
+/// functions that only call a native, left out.
+pub(crate) fn callers(prog: &Program, g: &G) -> Vec<u64> {
     let mut found = Vec::new();
     walk(prog, g, |at| {
-        if at.func.flags & (func_flag::WRAPPER | func_flag::NATIVE) == 0 || &*at.func.name == "runtime.main" {
-            found.push(at.pc);
+        if at.after_panic {
+            found.push(unwind_pc().address() as u64);
+        }
+        let hidden = func_flag::WRAPPER | func_flag::NATIVE;
+        if at.func.flags & hidden == 0 || &*at.func.name == "runtime.main" {
+            let word = ((at.pc - at.func.start()) / 8) as u32;
+            let pc = at.pc as u64 + 1;
+            let inlined = at.func.inlined_at(word).count() as u64;
+            found.extend((1..=inlined).map(|depth| pc | depth << DEPTH_SHIFT));
+            found.push(pc);
         }
     });
+    found.push(exit_pc().address() as u64);
     found
 }
 
@@ -272,6 +275,38 @@ pub(crate) fn stack_used(prog: &Program, g: &G) -> usize {
     });
     end
 }
+
+/// What a traceback shows for the machinery of panics.
+fn panic_info(func: &str) -> FrameInfo {
+    machine_info(func, "runtime/panic.go")
+}
+
+/// What a traceback shows for what is no code of the program's.
+fn machine_info(func: &str, file: &str) -> FrameInfo {
+    FrameInfo { func: func.to_owned(), file: file.to_owned(), line: 1, offset: 0 }
+}
+
+/// What `runtime.CallersFrames` shows of a word that [`callers`] gave, and the function's address.
+pub(crate) fn caller_info(prog: &Program, word: u64) -> Option<(FrameInfo, u64)> {
+    let (depth, pc) = ((word >> DEPTH_SHIFT) as usize, (word & ((1 << DEPTH_SHIFT) - 1)) as usize);
+    if pc == unwind_pc().address() {
+        return Some((panic_info("runtime.gopanic"), pc as u64));
+    }
+    if pc == exit_pc().address() {
+        return Some((machine_info("runtime.goexit", "runtime/asm_amd64.s"), pc as u64));
+    }
+    let func = prog.func_at(pc.checked_sub(1)?)?;
+    let mut frames = Vec::new();
+    inlined_frames(prog, func, pc - 1, &mut |frame| frames.push(frame));
+    let info = match depth.checked_sub(1) {
+        Some(i) => frames.into_iter().nth(i)?,
+        None => frame_info(prog, func, pc - 1),
+    };
+    Some((info, func.start() as u64))
+}
+
+/// Where, in a word of [`callers`], the number of an inlined call stands.
+const DEPTH_SHIFT: u32 = 48;
 
 /// Shows `visit` the calls inlined at `pc`, innermost first.
 fn inlined_frames(prog: &Program, func: &Func, pc: usize, visit: &mut dyn FnMut(FrameInfo)) {
@@ -297,7 +332,7 @@ pub(crate) fn frame_info(prog: &Program, func: &Func, pc: usize) -> FrameInfo {
         .inlined_at(word)
         .last()
         .map_or_else(|| func.pos_at(word), |l| l.pos);
-    let (file, line) = prog.locate(pos).unwrap_or_else(|| ("?".into(), 0));
+    let (file, line) = prog.locate(pos).unwrap_or_else(|| ("runtime/proc.go".into(), 1));
     FrameInfo {
         func: func.name.to_string(),
         file: file.to_string(),

@@ -71,6 +71,8 @@ pub mod func_flag {
     pub const DEFERS: u32 = 2;
     /// Its code calls a native, then returns.
     pub const NATIVE: u32 = 4;
+    /// A method with a value receiver that takes its address.
+    pub const BY_ADDRESS: u32 = 16;
     /// The body of a range-over-func loop or a compiler-made part of another function: recover there counts
     /// as in the function around it.
     pub const BODY: u32 = 8;

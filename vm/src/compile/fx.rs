@@ -109,7 +109,7 @@ pub(crate) fn declared(
     fx.packages = Some(packages);
     fx.env = env;
     let (results, params) = fx.begin(sig, by_address);
-    let mut flags = 0;
+    let mut flags = if by_address { func_flag::BY_ADDRESS } else { 0 };
     match &decl.body {
         Some(body) => fx.function_body(body),
         None => {

@@ -290,6 +290,7 @@ pub(crate) fn run_defers(vm: &mut Vm<'_>, at: Pc) -> Flow {
 #[cold]
 #[inline(never)]
 pub(crate) fn raise(vm: &mut Vm<'_>, trap: Trap) -> Flow {
+    let trap = if trap == Trap::NIL_DEREF { nil_receiver(vm).unwrap_or(trap) } else { trap };
     let value = trap.value(vm);
     start_panic(
         vm,
@@ -299,6 +300,18 @@ pub(crate) fn raise(vm: &mut Vm<'_>, trap: Trap) -> Flow {
             goexit: false,
         },
     )
+}
+
+/// The trap of a method with a value receiver that was called through a nil pointer.
+fn nil_receiver(vm: &Vm<'_>) -> Option<Trap> {
+    let func = vm.func_before(Pc::of(vm.g).address());
+    let receiver = HEADER + func.results;
+    if func.flags & func_flag::BY_ADDRESS == 0 || Frame::of(vm.g).get(receiver) != 0 {
+        return None;
+    }
+    let (of, _) = func.name.rsplit_once('.')?;
+    let name = of.rsplit_once('.').map_or(of, |(_, name)| name);
+    Some(Trap::plain(format!("value method {} called using nil *{name} pointer", func.name)))
 }
 
 /// `panic(P[a])`.

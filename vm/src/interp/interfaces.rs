@@ -45,8 +45,14 @@ fn method(vm: &Vm<'_>, ty: u32, sel: u32) -> Result<u64, Trap> {
 #[cold]
 #[inline(never)]
 pub(crate) fn failed_assert_t(vm: &mut Vm<'_>, f: Frame, at: Pc) -> Trap {
-    let (iface, want) = (name(vm, at.x_hi().into()), name(vm, at.x_lo().into()));
-    Trap::assertion(&iface, &name(vm, f.get(at.b())), &want, "")
+    let (iface, mut want) = (name(vm, at.x_hi().into()), name(vm, at.x_lo().into()));
+    let is = name(vm, f.get(at.b()));
+    if is == want {
+        let pkg = |ty: u64| &vm.prog.types[ty as u32].pkg;
+        let same = pkg(f.get(at.b())) == pkg(at.x_lo().into());
+        want.push_str(if same { " (types from different scopes)" } else { " (types from different packages)" });
+    }
+    Trap::assertion(&iface, &is, &want, "")
 }
 
 fn failed_assert_i(vm: &Vm<'_>, ty: u64, iface: &RType) -> Trap {

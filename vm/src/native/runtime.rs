@@ -167,16 +167,15 @@ crate::natives! {
         let skip = skip.max(0) as usize;
         let n = found.len().saturating_sub(skip).min(pcs.len());
         for i in 0..n {
-            pcs.set_word(i, found[skip + i] as u64 + 1);
+            pcs.set_word(i, found[skip + i]);
         }
         n as i64
     };
     "runtime.pcInfo" = |cx, pc: u64| -> (String, String, i64, u64) {
-        let Some(func) = (pc as usize).checked_sub(1).and_then(|pc| cx.program().func_at(pc)) else {
-            return (String::new(), String::new(), 0, 0);
-        };
-        let info = engine::frame_info(cx.program(), func, pc as usize - 1);
-        (info.func, info.file, i64::from(info.line), func.start() as u64)
+        match engine::caller_info(cx.program(), pc) {
+            Some((info, entry)) => (info.func, info.file, i64::from(info.line), entry),
+            None => (String::new(), String::new(), 0, 0),
+        }
     };
     "runtime.Stack" = |cx, buf: Bytes<'_>, all: bool| -> i64 {
         let (g, rt) = (cx.g(), cx.worker().rt());
