@@ -1817,6 +1817,6 @@ fn ext32(x: u64) -> u64 {
 #[inline(always)]
 fn div_p2(x: i64, n: u16) -> i64 {
     // What is missing to round a negative number up.
-    let up = ((x >> 63) as u64 >> (64 - n & 63)) as i64;
+    let up = ((x >> 63) as u64 >> ((64 - n) & 63)) as i64;
     x.wrapping_add(up) >> (n & 63)
 }

@@ -43,10 +43,10 @@ pub fn func(p: &Program, f: &Func) -> Result<(), String> {
         if op == Op::JmpTable {
             targets.extend(words[1..].iter().map(|w| (i, end + i64::from(*w as i32))));
         }
-        if let Some(second) = fused::second(op) {
-            if code.get(i + n).and_then(|&w| Op::of(w)) != Some(second) {
-                return fail(&format!("{op:?} is not followed by {second:?}"));
-            }
+        if let Some(second) = fused::second(op)
+            && code.get(i + n).and_then(|&w| Op::of(w)) != Some(second)
+        {
+            return fail(&format!("{op:?} is not followed by {second:?}"));
         }
         last = Some(op);
         i += n;
