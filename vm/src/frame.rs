@@ -502,6 +502,7 @@ pub fn records_mut<'a>(g: &G) -> &'a mut Records {
 
 thread_local! {
     /// Records of dead Gs: a program that defers in every goroutine allocates few.
+    #[allow(clippy::vec_box, reason = "records keep their address, which Gs hold")]
     static RECORDS: RefCell<Vec<Box<Records>>> = const { RefCell::new(Vec::new()) };
 }
 

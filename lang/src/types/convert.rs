@@ -99,7 +99,7 @@ impl<'a> Checker<'a> {
             };
         };
         let to_param = t_param && !self.store.has_name(v);
-        if !to_param && !(v_param && !self.store.has_name(t)) {
+        if !to_param && (!v_param || self.store.has_name(t)) {
             return Err(Code::IncompatibleAssign);
         }
         let param = if to_param { t } else { v };

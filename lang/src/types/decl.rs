@@ -373,11 +373,11 @@ impl<'a> Checker<'a> {
     // --- types ---
 
     pub(super) fn type_decl(&mut self, obj: ObjId, t: &'a TypeSpec) {
-        if let Some(p) = t.type_params.first() {
-            if !self.params_allowed(p.span) {
-                self.store[obj].ty = Basic::Invalid.id();
-                return;
-            }
+        if let Some(p) = t.type_params.first()
+            && !self.params_allowed(p.span)
+        {
+            self.store[obj].ty = Basic::Invalid.id();
+            return;
         }
         if t.alias && !t.type_params.is_empty() {
             return self.generic_alias(obj, t);

@@ -148,13 +148,13 @@ impl<'a> Checker<'a> {
                         u.set(p, core.ty);
                     }
                 }
-                if tx != UNKNOWN && !self.store.mentions_params(tx, params) {
-                    if let Some(mm) =
+                if tx != UNKNOWN
+                    && !self.store.mentions_params(tx, params)
+                    && let Some(mm) =
                         self.missing_method_by(tx, bound, true, |c, x, y| c.unify(u, x, y, EXACT))
-                    {
-                        let why = self.missing_method_cause(tx, bound, &mm);
-                        return Err(fail(self, &why));
-                    }
+                {
+                    let why = self.missing_method_cause(tx, bound, &mm);
+                    return Err(fail(self, &why));
                 }
             }
             if u.unknowns() == before {
@@ -217,14 +217,15 @@ impl<'a> Checker<'a> {
             });
             for t in &mut inferred {
                 // A generic function as argument is none any more when its parameters are replaced.
-                if let Type::Signature(s) = &self.store[*t] {
-                    if !s.tparams.is_empty() && !self.store.mentions_params(*t, params) {
-                        let plain = crate::types::ty::Signature {
-                            tparams: Box::default(),
-                            ..s.clone()
-                        };
-                        *t = self.store.new_type(Type::Signature(plain));
-                    }
+                if let Type::Signature(s) = &self.store[*t]
+                    && !s.tparams.is_empty()
+                    && !self.store.mentions_params(*t, params)
+                {
+                    let plain = crate::types::ty::Signature {
+                        tparams: Box::default(),
+                        ..s.clone()
+                    };
+                    *t = self.store.new_type(Type::Signature(plain));
                 }
             }
         }

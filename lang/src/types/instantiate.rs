@@ -349,10 +349,10 @@ impl<'a> Checker<'a> {
             x.ty = self.instantiate_signature(at, e, sig, &args, list);
         }
         x.mode = OperandMode::Value;
-        if target.is_some() {
-            if let Some(e) = x.expr {
-                self.record_type_and_value(e.id, Mode::Value, x.ty, None);
-            }
+        if target.is_some()
+            && let Some(e) = x.expr
+        {
+            self.record_type_and_value(e.id, Mode::Value, x.ty, None);
         }
         None
     }

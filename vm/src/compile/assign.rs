@@ -543,19 +543,21 @@ impl Fx<'_> {
     #[allow(clippy::too_many_arguments, reason = "an op-assignment's parts")]
     fn op_assign_reg(&mut self, op: BinaryOp, b: Basic, r: Reg, y: &Expr, at: Span, m: u32, t: Ty) {
         // x += p * q, fused.
-        if b == Basic::Float64 && matches!(op, BinaryOp::Add | BinaryOp::Sub) && self.const_of(y).is_none() {
-            if let ExprKind::Binary(BinaryOp::Mul, _, p, q) = &Self::unparen(y).kind {
-                let p = self.expr(p, None);
-                let q = self.expr(q, None);
-                let code = if op == BinaryOp::Add {
-                    Op::MulAddF64
-                } else {
-                    Op::MulSubF64
-                };
-                self.b.pos = at.lo;
-                self.b.abcx(code, r, p, q, r.into());
-                return;
-            }
+        if b == Basic::Float64
+            && matches!(op, BinaryOp::Add | BinaryOp::Sub)
+            && self.const_of(y).is_none()
+            && let ExprKind::Binary(BinaryOp::Mul, _, p, q) = &Self::unparen(y).kind
+        {
+            let p = self.expr(p, None);
+            let q = self.expr(q, None);
+            let code = if op == BinaryOp::Add {
+                Op::MulAddF64
+            } else {
+                Op::MulSubF64
+            };
+            self.b.pos = at.lo;
+            self.b.abcx(code, r, p, q, r.into());
+            return;
         }
         self.arith_with(op, b, r, y, at, m, t, Some(r));
     }
@@ -581,12 +583,10 @@ impl Fx<'_> {
         if Self::is_blank(x) {
             return;
         }
-        if define {
-            if let Some(obj) = self.new_object(x) {
-                let t = self.ty_of_obj(obj);
-                let v = self.assign_conv(v, from, t, None);
-                return self.declare_value(obj, v);
-            }
+        if define && let Some(obj) = self.new_object(x) {
+            let t = self.ty_of_obj(obj);
+            let v = self.assign_conv(v, from, t, None);
+            return self.declare_value(obj, v);
         }
         let m = self.b.mark();
         let (p, t) = self.place(x);

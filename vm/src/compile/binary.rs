@@ -194,22 +194,22 @@ impl Fx<'_> {
     ) -> Reg {
         use BinaryOp::*;
         let how = arith(op, b);
-        if b.is_integer() {
-            if let Some(v) = self.immediate(op, b, y) {
-                self.b.pos = at.lo;
-                self.b.release(m);
-                let d = self.dst(dst, t);
-                let imm = how.imm.expect("integer operators have an immediate form");
-                match (op, v, reduced(imm, v)) {
-                    (Div, 1, _) => self.b.mov(d, l),
-                    (_, _, Some((cheap, k))) => self.b.abc(cheap, d, l, k),
-                    _ => self.b.abc(imm, d, l, v as u16),
-                }
-                if how.cut {
-                    self.extend(d, b);
-                }
-                return d;
+        if b.is_integer()
+            && let Some(v) = self.immediate(op, b, y)
+        {
+            self.b.pos = at.lo;
+            self.b.release(m);
+            let d = self.dst(dst, t);
+            let imm = how.imm.expect("integer operators have an immediate form");
+            match (op, v, reduced(imm, v)) {
+                (Div, 1, _) => self.b.mov(d, l),
+                (_, _, Some((cheap, k))) => self.b.abc(cheap, d, l, k),
+                _ => self.b.abc(imm, d, l, v as u16),
             }
+            if how.cut {
+                self.extend(d, b);
+            }
+            return d;
         }
         let r = if matches!(op, Shl | Shr) {
             self.shift_count(y)
@@ -293,9 +293,8 @@ impl Fx<'_> {
         if b != Basic::Float64 || !matches!(op, Add | Sub) {
             return None;
         }
-        let product = |fx: &Self, e: &Expr| match &Self::unparen(e).kind {
-            ExprKind::Binary(Mul, ..) if fx.const_of(e).is_none() => true,
-            _ => false,
+        let product = |fx: &Self, e: &Expr| {
+            matches!(Self::unparen(e).kind, ExprKind::Binary(Mul, ..)) && fx.const_of(e).is_none()
         };
         let (sum, prod) = if product(self, y) {
             (x, y)
@@ -385,22 +384,23 @@ impl Fx<'_> {
         let m = self.b.mark();
         let b = self.basic(t).unwrap_or(Basic::Uintptr);
         let ints = !b.is_float() && !b.is_string();
-        if ints && (!b.is_unsigned() || matches!(op, Eq | Ne)) {
-            if let Some(v) = self.imm16(y) {
-                let l = self.expr(x, None);
-                self.b.release(m);
-                let d = self.dst(dst, bt);
-                let code = match op {
-                    Eq => Op::EqI64I,
-                    Ne => Op::NeI64I,
-                    Lt => Op::LtI64I,
-                    Le => Op::LeI64I,
-                    Gt => Op::GtI64I,
-                    _ => Op::GeI64I,
-                };
-                self.b.abc(code, d, l, v as u16);
-                return d;
-            }
+        if ints
+            && (!b.is_unsigned() || matches!(op, Eq | Ne))
+            && let Some(v) = self.imm16(y)
+        {
+            let l = self.expr(x, None);
+            self.b.release(m);
+            let d = self.dst(dst, bt);
+            let code = match op {
+                Eq => Op::EqI64I,
+                Ne => Op::NeI64I,
+                Lt => Op::LtI64I,
+                Le => Op::LeI64I,
+                Gt => Op::GtI64I,
+                _ => Op::GeI64I,
+            };
+            self.b.abc(code, d, l, v as u16);
+            return d;
         }
         let l = self.expr(x, None);
         let r = self.expr(y, None);

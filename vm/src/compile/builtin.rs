@@ -1,8 +1,8 @@
 //! Calls of built-in functions.
 
 use mgo_lang::syntax::ast::*;
-use mgo_lang::types::ty::Basic;
 use mgo_lang::types::sizes::Sizes;
+use mgo_lang::types::ty::Basic;
 use mgo_lang::types::universe::Builtin;
 
 use crate::bytecode::op::{NONE, Op, PrintKind, halves};
@@ -89,10 +89,18 @@ impl Fx<'_> {
         let mut sizes = Sizes::new(self.st);
         let arg = Self::unparen(x);
         if b == Builtin::Offsetof {
-            return self.selection(arg.id).map_or(0, |s| sizes.offsetof(s.recv, &s.path));
+            return self
+                .selection(arg.id)
+                .map_or(0, |s| sizes.offsetof(s.recv, &s.path));
         }
-        let ty = self.tv(arg).map_or(Basic::Invalid.id(), |tv| self.env.subst(self.st, tv.ty));
-        if b == Builtin::Sizeof { sizes.sizeof(ty) } else { sizes.alignof(ty) }
+        let ty = self
+            .tv(arg)
+            .map_or(Basic::Invalid.id(), |tv| self.env.subst(self.st, tv.ty));
+        if b == Builtin::Sizeof {
+            sizes.sizeof(ty)
+        } else {
+            sizes.alignof(ty)
+        }
     }
 
     /// A call of `b` as a statement.
@@ -477,11 +485,11 @@ impl Fx<'_> {
     /// A size: an integer of any type, or a constant such as 1e3.
     fn int_arg(&mut self, a: &Expr) -> Reg {
         let t = self.ty_of(a);
-        if let (Some(c), Some(b)) = (self.const_of(a), self.basic(t)) {
-            if !b.is_integer() {
-                let int = self.c.basic(Basic::Int);
-                return self.constant(&c.to_int(), int, None);
-            }
+        if let (Some(c), Some(b)) = (self.const_of(a), self.basic(t))
+            && !b.is_integer()
+        {
+            let int = self.c.basic(Basic::Int);
+            return self.constant(&c.to_int(), int, None);
         }
         self.expr(a, None)
     }
@@ -533,8 +541,7 @@ impl Fx<'_> {
                 self.b.release(m);
                 self.dst(dst, t)
             } else {
-                let d = self.temp(t);
-                d
+                self.temp(t)
             };
             self.b.abc(op, d, acc, r);
             acc = d;

@@ -24,10 +24,10 @@ impl Fx<'_> {
     /// Loads constant `c` of type `t`.
     pub fn constant(&mut self, c: &Constant, t: Ty, dst: Option<Reg>) -> Reg {
         let basic = self.basic(t);
-        if let (None, Some(b), false) = (dst, basic, self.hoisted.is_empty()) {
-            if let Some(r) = Self::const_word(c, b).and_then(|w| self.hoisted_word(w)) {
-                return r;
-            }
+        if let (None, Some(b), false) = (dst, basic, self.hoisted.is_empty())
+            && let Some(r) = Self::const_word(c, b).and_then(|w| self.hoisted_word(w))
+        {
+            return r;
         }
         let d = self.dst(dst, t);
         let Some(b) = basic else {

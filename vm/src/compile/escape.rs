@@ -69,13 +69,7 @@ struct Walk<'a> {
 }
 
 /// Walks a function: its parameters are `params` (receiver and results too).
-pub(crate) fn function(
-    st: &Store,
-    info: &Info,
-    env: &TypeEnv,
-    sig: Option<TypeId>,
-    body: &Block,
-) -> Escape {
+pub(crate) fn function(st: &Store, info: &Info, env: &TypeEnv, sig: Option<TypeId>, body: &Block) -> Escape {
     let mut w = Walk::new(st, info, env);
     w.sig = sig;
     if let Some(sig) = sig {
@@ -154,15 +148,18 @@ impl<'a> Walk<'a> {
     }
 
     fn ident(&mut self, id: &Ident) {
-        if let Some(&obj) = self.info.uses.get(&id.id) {
-            if matches!(self.st[obj].kind, ObjKind::Var(_)) {
-                self.use_var(obj);
-            }
+        if let Some(&obj) = self.info.uses.get(&id.id)
+            && matches!(self.st[obj].kind, ObjKind::Var(_))
+        {
+            self.use_var(obj);
         }
     }
 
     fn type_of(&self, e: &Expr) -> Option<&'a Type> {
-        Some(self.st.under_type(self.env.subst(self.st, self.info.get(e.id)?.ty)))
+        Some(
+            self.st
+                .under_type(self.env.subst(self.st, self.info.get(e.id)?.ty)),
+        )
     }
 
     /// The variable that `e` is, or is a part of without going through a pointer; and whether a computed

@@ -83,10 +83,12 @@ impl Fx<'_> {
     /// Like [`Fx::expr_as`] into registers that nothing reads before.
     pub fn expr_fresh(&mut self, e: &Expr, to: Ty, dst: Reg) {
         let from = self.ty_of(e);
-        if let ExprKind::Composite(lit) = &e.kind {
-            if from == to && self.const_of(e).is_none() && self.literal_in_registers(lit, to, dst) {
-                return;
-            }
+        if let ExprKind::Composite(lit) = &e.kind
+            && from == to
+            && self.const_of(e).is_none()
+            && self.literal_in_registers(lit, to, dst)
+        {
+            return;
         }
         self.expr_as(e, to, Some(dst));
     }
@@ -286,11 +288,11 @@ impl Fx<'_> {
     fn box_expr(&mut self, e: &Expr, from: Ty, to: Ty, dst: Option<Reg>) -> Reg {
         let d = self.dst(dst, to);
         let m = self.b.mark();
-        if let Some(c) = self.const_of(e) {
-            if self.box_constant(c, from, d) {
-                self.b.release(m);
-                return d;
-            }
+        if let Some(c) = self.const_of(e)
+            && self.box_constant(c, from, d)
+        {
+            self.b.release(m);
+            return d;
         }
         if self.slots(from) == 1 {
             self.expr(e, Some(d + 1));

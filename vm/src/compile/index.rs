@@ -206,10 +206,7 @@ impl Fx<'_> {
                 d
             }
             // A value of several parts is loaded by several instructions, which need the base to the end.
-            (Place::Mem { .. }, None) if self.form(t).parts.len() > 1 => {
-                let d = self.load(p, t, None);
-                d
-            }
+            (Place::Mem { .. }, None) if self.form(t).parts.len() > 1 => self.load(p, t, None),
             (_, None) => {
                 self.b.release(m);
                 let d = self.temp(t);

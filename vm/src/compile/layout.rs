@@ -182,10 +182,10 @@ impl Types {
 
     /// The canonical type of `id`.
     pub fn of(&mut self, p: &Program, st: &Store, id: TypeId) -> Ty {
-        if let Some(&t) = self.by_id.get(id.index()) {
-            if t != 0 {
-                return Ty(t);
-            }
+        if let Some(&t) = self.by_id.get(id.index())
+            && t != 0
+        {
+            return Ty(t);
         }
         let shape = self.shape_of(p, st, id);
         let t = self.intern(p, shape);

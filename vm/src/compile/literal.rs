@@ -168,12 +168,11 @@ impl Fx<'_> {
 
     fn elem_in_memory(&mut self, value: &Expr, t: Ty, base: Reg, off: u32) {
         let from = self.ty_of(value);
-        if from == t {
-            if let ExprKind::Composite(lit) = &value.kind {
-                if matches!(self.under(t), Shape::Struct(_) | Shape::Array(..)) {
-                    return self.literal_in_memory(lit, t, base, off);
-                }
-            }
+        if from == t
+            && let ExprKind::Composite(lit) = &value.kind
+            && matches!(self.under(t), Shape::Struct(_) | Shape::Array(..))
+        {
+            return self.literal_in_memory(lit, t, base, off);
         }
         // A zero in an interface is a value.
         if from == t && self.is_zero(value) {

@@ -71,7 +71,11 @@ impl Compiler {
         };
         args.extend_from_slice(own);
         if args.is_empty() {
-            return if by_address { FuncKey::DeclByAddress(obj) } else { FuncKey::Decl(obj) };
+            return if by_address {
+                FuncKey::DeclByAddress(obj)
+            } else {
+                FuncKey::Decl(obj)
+            };
         }
         let tys: Vec<Ty> = args.iter().map(|&t| self.ty(st, t)).collect();
         self.envs.entry((obj, tys.clone())).or_insert_with(|| {
@@ -80,14 +84,25 @@ impl Compiler {
                 _ => Vec::new(),
             };
             debug_assert_eq!(params.len(), args.len());
-            Rc::new(TypeEnv { params, args, done: RefCell::default() })
+            Rc::new(TypeEnv {
+                params,
+                args,
+                done: RefCell::default(),
+            })
         });
-        FuncKey::Instance(Rc::new(Instance { obj, args: tys, by_address }))
+        FuncKey::Instance(Rc::new(Instance {
+            obj,
+            args: tys,
+            by_address,
+        }))
     }
 
     /// The environment of an instance.
     pub(crate) fn env_of(&self, i: &Instance) -> Rc<TypeEnv> {
-        self.envs.get(&(i.obj, i.args.clone())).cloned().unwrap_or_default()
+        self.envs
+            .get(&(i.obj, i.args.clone()))
+            .cloned()
+            .unwrap_or_default()
     }
 }
 

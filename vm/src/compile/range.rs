@@ -63,10 +63,10 @@ impl Fx<'_> {
 
     /// A value that stays as it is while the loop runs: a variable nothing assigns, or a copy.
     fn held(&mut self, x: &Expr, t: Ty) -> Reg {
-        if let Some(obj) = self.var_of(x) {
-            if let (true, Some(Var::Reg(r))) = (self.esc.is_constant(obj), self.vars.get(&obj)) {
-                return *r;
-            }
+        if let Some(obj) = self.var_of(x)
+            && let (true, Some(Var::Reg(r))) = (self.esc.is_constant(obj), self.vars.get(&obj))
+        {
+            return *r;
         }
         self.expr_copy(x, t)
     }
@@ -173,18 +173,18 @@ impl Fx<'_> {
     /// Gives the value variable of a range clause what is at `p`; temporaries begin at `m`.
     fn range_value(&mut self, r: &RangeStmt, v: &Expr, p: Place, elem: Ty, m: u32) {
         // A fresh variable in registers is loaded into at once.
-        if let ExprKind::Ident(id) = &v.kind {
-            if let Some(&obj) = self.info.defs.get(&id.id).filter(|_| r.define) {
-                let t = self.ty_of_obj(obj);
-                if t == elem && !self.in_heap(obj, t) {
-                    let d = self.load(p, elem, None);
-                    if let Place::Reg(_) = p {
-                        return self.declare_value(obj, d);
-                    }
-                    // The variable takes the register over.
-                    self.vars.insert(obj, Var::Reg(d));
-                    return;
+        if let ExprKind::Ident(id) = &v.kind
+            && let Some(&obj) = self.info.defs.get(&id.id).filter(|_| r.define)
+        {
+            let t = self.ty_of_obj(obj);
+            if t == elem && !self.in_heap(obj, t) {
+                let d = self.load(p, elem, None);
+                if let Place::Reg(_) = p {
+                    return self.declare_value(obj, d);
                 }
+                // The variable takes the register over.
+                self.vars.insert(obj, Var::Reg(d));
+                return;
             }
         }
         let x = self.load(p, elem, None);

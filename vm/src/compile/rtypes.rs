@@ -26,10 +26,10 @@ impl Compiler {
             if is_pointer {
                 self.link_pointer(t, elem);
             }
-            if let Some(p) = self.types.known_pointer(t) {
-                if let Some(r) = self.program.types.get(t.0) {
-                    r.ptr_to.store(p.0, Ordering::Release);
-                }
+            if let Some(p) = self.types.known_pointer(t)
+                && let Some(r) = self.program.types.get(t.0)
+            {
+                r.ptr_to.store(p.0, Ordering::Release);
             }
         }
     }
@@ -198,7 +198,9 @@ impl Compiler {
 
     /// The type arguments of an instance, in brackets.
     fn type_args(&mut self, st: &Store, id: TypeId) -> String {
-        let Some(g) = st.generic(id) else { return String::new() };
+        let Some(g) = st.generic(id) else {
+            return String::new();
+        };
         let own = g.args.get(g.n_ambient as usize..).unwrap_or(&[]);
         if own.is_empty() {
             return String::new();

@@ -64,10 +64,10 @@ impl Fx<'_> {
         let default = sel.clauses.iter().find(|c| c.comm.is_none());
         let mut cases = Vec::new();
         for c in &sel.clauses {
-            if let Some(s) = &c.comm {
-                if let Some(case) = self.select_case(c, s) {
-                    cases.push(case);
-                }
+            if let Some(s) = &c.comm
+                && let Some(case) = self.select_case(c, s)
+            {
+                cases.push(case);
             }
         }
         self.b.pos = pos;

@@ -103,10 +103,10 @@ impl Fx<'_> {
             self.b.pos = spec.span.lo;
             if spec.values.is_empty() {
                 for name in &spec.names {
-                    if let Some(&obj) = self.info.defs.get(&name.id) {
-                        if !name.is_blank() {
-                            self.declare_zero(obj);
-                        }
+                    if let Some(&obj) = self.info.defs.get(&name.id)
+                        && !name.is_blank()
+                    {
+                        self.declare_zero(obj);
                     }
                 }
             } else {

@@ -57,10 +57,10 @@ impl Fx<'_> {
     fn tag_tests(&mut self, sw: &SwitchStmt, tag: &Expr, bodies: &[Label], otherwise: Label) {
         let t = self.ty_of(tag);
         let r = self.expr(tag, None);
-        if let Some(table) = self.const_cases(sw, t, bodies) {
-            if table.len() >= 5 {
-                return self.search(r, table, otherwise);
-            }
+        if let Some(table) = self.const_cases(sw, t, bodies)
+            && table.len() >= 5
+        {
+            return self.search(r, table, otherwise);
         }
         for (c, &l) in sw.clauses.iter().zip(bodies) {
             for e in c.exprs.iter().flatten() {

@@ -12,13 +12,13 @@ use mgo_lang::types::store::Store;
 
 use crate::bytecode::op::Op;
 use crate::bytecode::program::{FuncId, HEADER, func_flag};
+use crate::compile::Compiler;
 use crate::compile::call::{Callee, Recv};
 use crate::compile::escape::Escape;
 use crate::compile::fx::Fx;
 use crate::compile::layout::{Shape, Ty};
 use crate::compile::methods::Target;
 use crate::compile::place::Place;
-use crate::compile::Compiler;
 
 /// How a wrapper gets its receiver.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

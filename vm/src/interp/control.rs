@@ -208,10 +208,10 @@ impl Vm<'_> {
     /// Makes sure that the current G's stack has a frame that ends `end` slots from its beginning.
     pub(crate) fn ensure_stack(&mut self, end: u32) {
         let end = end as usize;
-        if end + 1 > self.g.stack_slots() {
-            if let Err(overflow) = self.w.grow_stack(self.g, end) {
-                self.w.rt().stack_overflow(self.g, overflow.limit);
-            }
+        if end + 1 > self.g.stack_slots()
+            && let Err(overflow) = self.w.grow_stack(self.g, end)
+        {
+            self.w.rt().stack_overflow(self.g, overflow.limit);
         }
     }
 }

@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(to_i64(-1.9), -1);
         assert_eq!(to_i64(f64::NAN), i64::MIN);
         assert_eq!(to_i64(1e300), i64::MIN);
-        assert_eq!(to_u64(1.8446744073709550e19), 18446744073709549568);
+        assert_eq!(to_u64(1.844_674_407_370_955e19), 18446744073709549568);
         assert_eq!(to_u64(-1.0), u64::MAX);
     }
 

@@ -41,10 +41,22 @@ fn show(kind: PrintKind, f: Frame, r: u16) -> String {
         PrintKind::Bool => write!(s, "{}", v != 0),
         PrintKind::Int => write!(s, "{}", v as i64),
         PrintKind::Uint => write!(s, "{v}"),
-        PrintKind::F64 => Ok(float(&mut s, f.f64(r))),
-        PrintKind::F32 => Ok(float32(&mut s, f.f32(r))),
-        PrintKind::C128 => Ok(complex(&mut s, f.f64(r), f.f64(r + 1))),
-        PrintKind::C64 => Ok(complex64(&mut s, f.f32(r), f.f32(r + 1))),
+        PrintKind::F64 => {
+            float(&mut s, f.f64(r));
+            Ok(())
+        }
+        PrintKind::F32 => {
+            float32(&mut s, f.f32(r));
+            Ok(())
+        }
+        PrintKind::C128 => {
+            complex(&mut s, f.f64(r), f.f64(r + 1));
+            Ok(())
+        }
+        PrintKind::C64 => {
+            complex64(&mut s, f.f32(r), f.f32(r + 1));
+            Ok(())
+        }
         PrintKind::Str => Ok(()),
         PrintKind::Ptr => write!(s, "{v:#x}"),
         PrintKind::Iface => write!(s, "({v:#x},{:#x})", f.get(r + 1)),

@@ -36,12 +36,31 @@ pub fn new_array<A: Alloc>(a: &mut A, t: &RType, n: usize) -> u64 {
     if t.size == 0 {
         return a.array(t.layout, 0);
     }
-    let units = if t.layout.size == 0 {
-        1
-    } else {
-        (t.size / t.layout.size) as usize
-    };
+    let units = t.size.checked_div(t.layout.size).unwrap_or(1) as usize;
     a.array(t.layout, n.saturating_mul(units))
+}
+
+impl Alloc for mgo_runtime::worker::Worker {
+    #[inline(always)]
+    fn object(&mut self, layout: &'static Layout) -> u64 {
+        self.alloc(layout) as u64
+    }
+    #[inline]
+    fn array(&mut self, layout: &'static Layout, n: usize) -> u64 {
+        self.alloc_array(layout, n) as u64
+    }
+    #[inline]
+    fn bytes(&mut self, n: usize) -> u64 {
+        self.alloc_noscan(n) as u64
+    }
+    #[inline]
+    fn random(&mut self) -> u64 {
+        self.rand_u64()
+    }
+    #[inline(always)]
+    fn is_solo(&self) -> bool {
+        mgo_runtime::worker::Worker::is_solo(self)
+    }
 }
 
 #[cfg(test)]
@@ -88,28 +107,5 @@ pub mod testing {
         fn is_solo(&self) -> bool {
             self.solo
         }
-    }
-}
-
-impl Alloc for mgo_runtime::worker::Worker {
-    #[inline(always)]
-    fn object(&mut self, layout: &'static Layout) -> u64 {
-        self.alloc(layout) as u64
-    }
-    #[inline]
-    fn array(&mut self, layout: &'static Layout, n: usize) -> u64 {
-        self.alloc_array(layout, n) as u64
-    }
-    #[inline]
-    fn bytes(&mut self, n: usize) -> u64 {
-        self.alloc_noscan(n) as u64
-    }
-    #[inline]
-    fn random(&mut self) -> u64 {
-        self.rand_u64()
-    }
-    #[inline(always)]
-    fn is_solo(&self) -> bool {
-        mgo_runtime::worker::Worker::is_solo(self)
     }
 }

@@ -25,7 +25,7 @@ pub fn copy(dst: u64, src: u64, size: usize, align: u32, pointers: bool) {
 
 #[inline(always)]
 fn copy_by(dst: u64, src: u64, size: usize, step: usize, one: impl Fn(u64, u64)) {
-    debug_assert!(size % step == 0);
+    debug_assert!(size.is_multiple_of(step));
     if dst.wrapping_sub(src) >= size as u64 {
         let mut i = 0;
         while i < size as u64 {

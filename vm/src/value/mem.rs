@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[repr(align(16))]
-    struct Block([u64; 4]);
+    struct Block(#[allow(dead_code, reason = "read through its address")] [u64; 4]);
 
     #[test]
     fn every_width_keeps_its_neighbours() {

@@ -488,7 +488,7 @@ impl Map {
         } else {
             let mask = self.mask.load(Relaxed);
             let h = k.hash(self.seed()) & 0xffff_ffff | HASH_BIT;
-            let want = h << 32 | u64::from(i) + 2;
+            let want = (h << 32) | (u64::from(i) + 2);
             let mut j = h & mask;
             while load64(index + j * 8) != want {
                 j = (j + 1) & mask;
@@ -563,7 +563,7 @@ fn put(index: u64, mask: u64, h: u64, i: u32) {
     while load64(index + j * 8) > DELETED {
         j = (j + 1) & mask;
     }
-    store64(index + j * 8, h << 32 | u64::from(i) + 2);
+    store64(index + j * 8, (h << 32) | (u64::from(i) + 2));
 }
 
 /// The hashes of all entries, by number, as the index knows them.

@@ -126,7 +126,7 @@ fn history(seed: u64, keys: u64, steps: usize, solo: bool) {
                 m.add(&mut h, &IntKey(k), 5).unwrap();
                 *want.entry(k).or_insert(0) += 5;
             }
-            14 if r.next() % 64 == 0 => {
+            14 if r.next().is_multiple_of(64) => {
                 m.clear(&h).unwrap();
                 want.clear();
             }
@@ -140,7 +140,7 @@ fn history(seed: u64, keys: u64, steps: usize, solo: bool) {
             }
         }
         assert_eq!(m.count.load(Relaxed), want.len() as u64);
-        if r.next() % 64 == 0 {
+        if r.next().is_multiple_of(64) {
             let all: HashMap<u64, u64> = collect(&mut h, m)
                 .into_iter()
                 .map(|(k, v)| (k[0], v[0]))
@@ -190,7 +190,7 @@ fn string_maps_agree_with_std() {
     for i in 0..5000u64 {
         let text = "x".repeat((r.next() % 7) as usize) + &(r.next() % 400).to_string();
         let k = StrKey(string::new(&mut h, text.as_bytes()));
-        if r.next() % 3 == 0 {
+        if r.next().is_multiple_of(3) {
             m.delete(&h, &k).unwrap();
             want.remove(&text);
         } else {
