@@ -9,6 +9,7 @@ use crate::syntax::print::expr_string;
 use crate::types::checker::Checker;
 use crate::types::expr::unparen;
 use crate::types::info::Mode;
+use crate::types::instantiate::Target;
 use crate::types::object::{ObjKind, Var};
 use crate::types::operand::{Operand, OperandMode};
 use crate::types::predicates::{default_type, is_untyped};
@@ -239,7 +240,7 @@ impl<'a> Checker<'a> {
         let x = match (x, rhs) {
             (Some(x), _) => x,
             (None, Some(rhs)) => {
-                self.target = self.target(t, context);
+                self.target = self.target(t, "").map(|t| Target { what: expr_string(lhs), ..t });
                 self.expr(&mut own, rhs);
                 &mut own
             }
@@ -303,7 +304,9 @@ impl<'a> Checker<'a> {
         if lhs.len() == rhs.len() && !is_call {
             let mut x = Operand::new();
             for (&v, e) in lhs.iter().zip(rhs) {
-                self.target = self.target(Some(self.store[v].ty), context);
+                let o = &self.store[v];
+                let name = if o.name.is_empty() { "result variable" } else { &*o.name };
+                self.target = self.target(Some(o.ty), name);
                 self.expr(&mut x, e);
                 self.init_var(v, &mut x, context);
             }

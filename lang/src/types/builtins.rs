@@ -391,6 +391,27 @@ impl<'a> Checker<'a> {
 
     // --- numbers ---
 
+    /// Reports type parameters as operands of complex, real and imag, if all their types would do: the
+    /// type of the result could not be named.
+    fn param_unsupported(&mut self, x: &Operand<'a>, id: Builtin, fit: fn(Basic) -> bool) -> bool {
+        let all = |c: &Self| c.store.under_is(x.ty, |u| c.store.basic(u).is_some_and(fit));
+        if !self.store.is_type_param(x.ty) || !all(self) {
+            return false;
+        }
+        let code = match id {
+            Builtin::Real => Code::InvalidReal,
+            Builtin::Imag => Code::InvalidImag,
+            _ => Code::InvalidComplex,
+        };
+        let text = format!(
+            "{} not supported as argument to built-in {} for go1.18 (see go.dev/issue/50937)",
+            self.operand_text(x),
+            id.name()
+        );
+        self.soft_error(x.span(), code, text);
+        true
+    }
+
     fn builtin_complex(&mut self, x: &mut Operand<'a>, e: &'a Expr, args: &mut [Operand<'a>]) -> bool {
         let y = &mut args[1];
         match (is_untyped(x.ty), is_untyped(y.ty)) {
@@ -418,6 +439,9 @@ impl<'a> Checker<'a> {
             let (call, a, b) = (expr_string(e), self.type_text(x.ty), self.type_text(y.ty));
             let text = format!("invalid operation: {call} (mismatched types {a} and {b})");
             self.error(x.span(), Code::InvalidComplex, text);
+            return false;
+        }
+        if self.param_unsupported(x, Builtin::Complex, Basic::is_float) {
             return false;
         }
         let result = match self.store.basic(x.ty) {
@@ -456,6 +480,9 @@ impl<'a> Checker<'a> {
                     return false;
                 }
             }
+        }
+        if self.param_unsupported(x, id, Basic::is_complex) {
+            return false;
         }
         let result = match self.store.basic(x.ty) {
             Some(Basic::Complex64) => Basic::Float32,

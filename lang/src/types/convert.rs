@@ -152,8 +152,9 @@ impl<'a> Checker<'a> {
             }
         } else if constant && self.store.is_type_param(t) {
             let ok = self.constant_to_param(x, t, &mut cause);
+            // Type parameters are not constants.
+            x.mode = OperandMode::Value;
             if ok {
-                x.mode = OperandMode::Value;
                 x.val = None;
             }
             ok

@@ -192,23 +192,30 @@ impl<'a> Checker<'a> {
                 x.ty = self.store.new_type(Type::Pointer(x.ty));
             }
             _ => {
-                let base = self
-                    .store
-                    .common_under(x.ty, self.pkg, |_, u| match u.map(|u| &self.store[u]) {
-                        None => Err("no specific type".to_owned()),
-                        Some(Type::Pointer(_)) => Ok(()),
-                        _ => Err(String::new()),
-                    });
-                if let Some(&Type::Pointer(b)) = base.ok().map(|u| &self.store[u]) {
-                    if !self.is_complete(b) {
-                        return x.invalidate();
+                let mut base: Option<TypeId> = None;
+                for (_, u) in self.store.unders(x.ty) {
+                    match (u.map(|u| &self.store[u]), base) {
+                        (Some(&Type::Pointer(b)), None) => base = Some(b),
+                        (Some(&Type::Pointer(b)), Some(c)) if self.store.identical(b, c) => {}
+                        (other, _) => {
+                            let pointer = matches!(other, Some(Type::Pointer(_)));
+                            let x_text = self.operand_text(x);
+                            let text = if pointer {
+                                format!("invalid operation: pointers of {x_text} must have identical base types")
+                            } else {
+                                format!("invalid operation: cannot indirect {x_text}")
+                            };
+                            self.error(x.span(), Code::InvalidIndirection, text);
+                            return x.invalidate();
+                        }
                     }
-                    x.mode = OperandMode::Variable;
-                    x.ty = b;
-                } else {
-                    let text = format!("invalid operation: cannot indirect {}", self.operand_text(x));
-                    self.error(x.span(), Code::InvalidIndirection, text);
-                    x.invalidate();
+                }
+                match base {
+                    Some(b) if self.is_complete(b) => {
+                        x.mode = OperandMode::Variable;
+                        x.ty = b;
+                    }
+                    _ => x.invalidate(),
                 }
             }
         }

@@ -126,7 +126,9 @@ impl<'a> Checker<'a> {
                 self.use_exprs(&lit.elems);
                 if self.is_valid(under) {
                     let element = if lit.ty.is_none() { " element" } else { "" };
-                    let text = format!("invalid composite literal{element} type {}", self.type_text(ty));
+                    let none = self.store.is_type_param(base) && self.store.core(base).is_none();
+                    let why = if none { " (no common underlying type)" } else { "" };
+                    let text = format!("invalid composite literal{element} type {}{why}", self.type_text(ty));
                     self.error(e.span, Code::InvalidLit, text);
                     return x.invalidate();
                 }

@@ -344,6 +344,9 @@ impl<'a> Checker<'a> {
             }
             self.obj_decl(f);
             let (have, want) = (self.store[f].ty, self.store[m].ty);
+            if !self.is_valid(have) {
+                continue;
+            }
             if !self.store.sig_params(have).is_empty() || !same(self, have, want) {
                 return lacks(Some(f), Lack::WrongSignature);
             }

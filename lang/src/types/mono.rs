@@ -168,6 +168,9 @@ impl<'a> Checker<'a> {
 
     /// Reports an instantiation cycle, if there is one.
     pub(super) fn monomorph(&mut self) {
+        if self.diags.has_errors() {
+            return;
+        }
         let Some(mut v) = self.mono.find() else { return };
         // The cycle is somewhere on the path that leads to v.
         let mut stack = Vec::new();

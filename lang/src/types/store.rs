@@ -75,6 +75,8 @@ pub(crate) struct Instances {
     pub methods: Mutex<FxHashMap<(TypeId, u32), ObjId>>,
     /// Instances whose origin's underlying type is being looked for.
     pub expanding: Mutex<Vec<TypeId>>,
+    /// Type parameters whose type set's types are being looked at for whether they are comparable.
+    pub comparing: Mutex<Vec<TypeId>>,
 }
 
 impl Store {

@@ -4,7 +4,7 @@
 //! disjoint terms, or all types; what methods a type must have besides is
 //! [`Store::all_methods`]. After `typeset.go`, `termlist.go`, `typeterm.go` and `under.go` of types2.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use smallvec::SmallVec;
 
@@ -187,20 +187,27 @@ impl Store {
     /// Whether all types in the type set of interface or type parameter `t` are comparable for sure.
     pub fn set_comparable(&self, t: TypeId) -> bool {
         let set = self.type_set(t);
-        match &set.terms {
-            None => set.comparable,
-            Some(terms) => terms.iter().all(|t| self.strictly_comparable(t.ty)),
+        let Some(terms) = &set.terms else { return set.comparable };
+        // A constraint may lead back to its type parameter.
+        let open = || self.instances.comparing.lock().unwrap_or_else(PoisonError::into_inner);
+        if open().contains(&t) {
+            return true;
         }
+        open().push(t);
+        let all = !terms.is_empty() && terms.iter().all(|t| self.strictly_comparable(t.ty));
+        open().pop();
+        all
     }
 
     /// What may underlie values of type `t`: for a type parameter one entry for each term of its type
-    /// set, or a single one without underlying type if there are no terms.
+    /// set, or a single one without underlying type if there are no terms, or no types at all.
     pub fn unders(&self, t: TypeId) -> SmallVec<[Under; 4]> {
         if !self.is_type_param(t) {
             return SmallVec::from_slice(&[(t, Some(self.under(t)))]);
         }
         match &self.type_set(t).terms {
             None => SmallVec::from_slice(&[(t, None)]),
+            Some(terms) if terms.is_empty() => SmallVec::from_slice(&[(t, None)]),
             Some(terms) => terms.iter().map(|x| (x.ty, Some(self.under(x.ty)))).collect(),
         }
     }

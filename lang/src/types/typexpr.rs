@@ -15,7 +15,7 @@ use crate::types::predicates::is_untyped;
 use crate::types::resolve::{unpack_recv, unparen};
 use crate::types::store::{ObjId, ScopeId, Store, TypeId};
 use crate::types::ty::{Basic, Interface, Signature, Struct, Type};
-use crate::types::universe::{COMPARABLE, EMPTY_INTERFACE, UNIVERSE, UNKNOWN};
+use crate::types::universe::{EMPTY_INTERFACE, UNIVERSE, UNKNOWN};
 
 const INVALID: TypeId = Basic::Invalid.id();
 
@@ -168,7 +168,7 @@ impl<'a> Checker<'a> {
             if !c.store.as_interface(t).is_some_and(|i| i.constraint_only) {
                 return;
             }
-            let why = if c.embeds_comparable(t) {
+            let why = if c.store.type_set(t).comparable {
                 "is (or embeds) comparable"
             } else {
                 "contains type constraints"
@@ -177,25 +177,6 @@ impl<'a> Checker<'a> {
             let text = format!("cannot use type {name} outside a type constraint: interface {why}");
             c.soft_error(at, Code::MisplacedConstraintIface, text);
         });
-    }
-
-    fn embeds_comparable(&self, t: TypeId) -> bool {
-        let mut seen = vec![t];
-        let mut i = 0;
-        while i < seen.len() {
-            if seen[i] == COMPARABLE {
-                return true;
-            }
-            if let Some(iface) = self.store.as_interface(seen[i]) {
-                for &(e, _) in &iface.embeds {
-                    if !seen.contains(&e) {
-                        seen.push(e);
-                    }
-                }
-            }
-            i += 1;
-        }
-        false
     }
 
     /// The type `e`, which declares type name `def` if given.
