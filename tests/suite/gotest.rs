@@ -29,7 +29,10 @@ pub fn trials() -> Vec<Trial> {
             let Ok(source) = std::fs::read_to_string(&path) else {
                 continue;
             };
-            if !is_run(&source) || OUT_OF_SCOPE.iter().any(|i| source.contains(i)) || wants_generic_packages(&source) {
+            if !is_run(&source)
+                || OUT_OF_SCOPE.iter().any(|i| source.contains(i))
+                || wants_generic_packages(&source)
+            {
                 continue;
             }
             let name = path

@@ -98,11 +98,6 @@ impl<'a> Checker<'a> {
             } else {
                 "too many"
             };
-            let at = match args.get(params.len()) {
-                Some(extra) if list.len() > params.len() => extra.span,
-                _ => x.span,
-            };
-            let _ = at;
             let (have, want) = (list.len(), params.len());
             let text = format!("{what} type arguments for type {name}: have {have}, want {want}");
             self.error(x.span, Code::WrongTypeArgCount, text);

@@ -187,9 +187,16 @@ impl Store {
     /// Whether all types in the type set of interface or type parameter `t` are comparable for sure.
     pub fn set_comparable(&self, t: TypeId) -> bool {
         let set = self.type_set(t);
-        let Some(terms) = &set.terms else { return set.comparable };
+        let Some(terms) = &set.terms else {
+            return set.comparable;
+        };
         // A constraint may lead back to its type parameter.
-        let open = || self.instances.comparing.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = || {
+            self.instances
+                .comparing
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
         if open().contains(&t) {
             return true;
         }
