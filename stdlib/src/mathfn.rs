@@ -4,17 +4,21 @@
 //! comes from the crate `libm`; what is exact comes from the machine.
 
 #![expect(
-    clippy::approx_constant,
     clippy::excessive_precision,
     clippy::inconsistent_digit_grouping,
     reason = "constants as they were published"
 )]
 
-use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, LN_2, PI};
+use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 
-pub use libm::{acosh, asinh, cbrt, erf, erfc, expm1, j0, jn, log1p, remainder, y0, y1, yn};
+pub(crate) use libm::lgamma_r;
+pub use libm::{acosh, asinh, erf, erfc, expm1, j0, jn, log1p, remainder, y0, y1, yn};
+
+pub use special::{erfinv, gamma, lgamma};
 
 use crate::number::{frexp, scale};
+
+mod special;
 
 /// The Bessel function of the first kind of order 1.
 pub fn j1(x: f64) -> f64 {
@@ -29,6 +33,14 @@ pub fn nextafter(x: f64, y: f64) -> f64 {
 /// The same for float32.
 pub fn nextafterf(x: f32, y: f32) -> f32 {
     if x == y { x } else { libm::nextafterf(x, y) }
+}
+
+/// The NaN that Go's functions give.
+pub const NAN: f64 = f64::from_bits(0x7FF8_0000_0000_0001);
+
+/// Any NaN as that one.
+pub fn canonical(x: f64) -> f64 {
+    if x.is_nan() { NAN } else { x }
 }
 
 /// Evaluates a polynomial, highest coefficient first (Horner).
@@ -115,14 +127,48 @@ pub fn exp2(x: f64) -> f64 {
     scale(1.0 - ((lo - (r * c) / (2.0 - c)) - hi), k)
 }
 
-/// Natural logarithm.
+/// Natural logarithm: x = 2**k (1+f), √½ ≤ 1+f < √2, and a polynomial in s = f/(2+f) (FreeBSD's e_log.c).
 pub fn log(x: f64) -> f64 {
-    libm::log(x)
+    const LN2_HIGH: f64 = 6.931_471_803_691_238_164_90e-01;
+    const LN2_LOW: f64 = 1.908_214_929_270_587_700_02e-10;
+    const ODD: [f64; 4] = [
+        1.479_819_860_511_658_591e-01,
+        1.818_357_216_161_805_012e-01,
+        2.857_142_874_366_239_149e-01,
+        6.666_666_666_666_735_130e-01,
+    ];
+    const EVEN: [f64; 3] = [
+        1.531_383_769_920_937_332e-01,
+        2.222_219_843_214_978_396e-01,
+        3.999_999_999_940_941_908e-01,
+    ];
+    if x.is_nan() || x == f64::INFINITY {
+        return x;
+    }
+    if x < 0.0 {
+        return NAN;
+    }
+    if x == 0.0 {
+        return f64::NEG_INFINITY;
+    }
+    let (mut f, mut k) = frexp(x);
+    if f < std::f64::consts::FRAC_1_SQRT_2 {
+        f *= 2.0;
+        k -= 1;
+    }
+    let f = f - 1.0;
+    let k = k as f64;
+    let s = f / (2.0 + f);
+    let s2 = s * s;
+    let s4 = s2 * s2;
+    let r = s2 * poly(s4, &ODD) + s4 * poly(s4, &EVEN);
+    let half = 0.5 * f * f;
+    k * LN2_HIGH - ((half - (s * (half + r) + k * LN2_LOW)) - f)
 }
 
 /// Logarithm to base 10.
 pub fn log10(x: f64) -> f64 {
-    log(x) * (1.0 / std::f64::consts::LN_10)
+    log(x) * std::f64::consts::LOG10_E
 }
 
 /// Logarithm to base 2; exact for powers of 2.
@@ -131,7 +177,7 @@ pub fn log2(x: f64) -> f64 {
     if frac == 0.5 {
         return (e - 1) as f64;
     }
-    log(frac) * (1.0 / LN_2) + e as f64
+    log(frac) * std::f64::consts::LOG2_E + e as f64
 }
 
 fn is_odd(y: f64) -> bool {
@@ -147,7 +193,7 @@ pub fn pow(x: f64, y: f64) -> f64 {
         return x;
     }
     if x.is_nan() || y.is_nan() {
-        return f64::NAN;
+        return NAN;
     }
     let grows = (x.abs() > 1.0) == (y > 0.0);
     if x == 0.0 {
@@ -180,7 +226,7 @@ pub fn pow(x: f64, y: f64) -> f64 {
     }
     let (mut whole, mut part) = (y.abs().trunc(), y.abs().fract());
     if part != 0.0 && x < 0.0 {
-        return f64::NAN;
+        return NAN;
     }
     if whole >= 9.223_372_036_854_775_808e18 {
         return match (x == -1.0, grows) {
@@ -281,7 +327,7 @@ pub fn sin(x: f64) -> f64 {
         return x;
     }
     if x.is_infinite() {
-        return f64::NAN;
+        return NAN;
     }
     if x.abs() >= REDUCE {
         return libm::sin(x);
@@ -303,7 +349,7 @@ pub fn sin(x: f64) -> f64 {
 /// Cosine.
 pub fn cos(x: f64) -> f64 {
     if !x.is_finite() {
-        return f64::NAN;
+        return NAN;
     }
     if x.abs() >= REDUCE {
         return libm::cos(x);
@@ -343,7 +389,7 @@ pub fn tan(x: f64) -> f64 {
         return x;
     }
     if x.is_infinite() {
-        return f64::NAN;
+        return NAN;
     }
     if x.abs() >= REDUCE {
         return libm::tan(x);
@@ -401,7 +447,7 @@ pub fn atan(x: f64) -> f64 {
 /// Arc tangent of y/x in the right quadrant.
 pub fn atan2(y: f64, x: f64) -> f64 {
     if x.is_nan() || y.is_nan() {
-        return f64::NAN;
+        return NAN;
     }
     if y == 0.0 {
         return if x >= 0.0 && !(x == 0.0 && x.is_sign_negative()) {
@@ -436,7 +482,7 @@ pub fn asin(x: f64) -> f64 {
     }
     let a = x.abs();
     if a.is_nan() || a > 1.0 {
-        return f64::NAN;
+        return NAN;
     }
     let c = (1.0 - a * a).sqrt();
     let y = if a > 0.7 {
@@ -526,7 +572,7 @@ pub fn tanh(x: f64) -> f64 {
 pub fn atanh(x: f64) -> f64 {
     let a = x.abs();
     if a.is_nan() || a > 1.0 {
-        return f64::NAN;
+        return NAN;
     }
     let y = if a == 1.0 {
         f64::INFINITY
@@ -541,13 +587,40 @@ pub fn atanh(x: f64) -> f64 {
     y.copysign(x)
 }
 
+/// Cube root: a guess from the exponent, a rational step to 23 bits, one of Newton's (FreeBSD's s_cbrt.c).
+pub fn cbrt(x: f64) -> f64 {
+    const C: f64 = 5.428_571_428_571_428_159_06e-01;
+    const D: f64 = -7.053_061_224_489_796_110_50e-01;
+    const E: f64 = 1.414_285_714_285_714_368_19e+00;
+    const F: f64 = 1.607_142_857_142_857_206_30e+00;
+    const G: f64 = 3.571_428_571_428_571_507_87e-01;
+    if x == 0.0 || !x.is_finite() {
+        return x;
+    }
+    let a = x.abs();
+    let t = if a < f64::MIN_POSITIVE {
+        let scaled = a * 18_014_398_509_481_984.0;
+        f64::from_bits(scaled.to_bits() / 3 + (696_219_795 << 32))
+    } else {
+        f64::from_bits(a.to_bits() / 3 + (715_094_163 << 32))
+    };
+    let r = t * t / a;
+    let s = C + r * t;
+    let t = t * (G + F / (s + E + D / s));
+    // Cut to 22 bits and make a little larger, so that its square is exact.
+    let t = f64::from_bits((t.to_bits() & (0xF_FFFF_FFFC << 28)) + (1 << 30));
+    let r = a / (t * t);
+    let r = (r - t) / (t + t + r);
+    (t + t * r).copysign(x)
+}
+
 /// √(p²+q²) without overflow.
 pub fn hypot(p: f64, q: f64) -> f64 {
     if p.is_infinite() || q.is_infinite() {
         return f64::INFINITY;
     }
     if p.is_nan() || q.is_nan() {
-        return f64::NAN;
+        return NAN;
     }
     let (p, q) = (p.abs().max(q.abs()), p.abs().min(q.abs()));
     if p == 0.0 {
@@ -555,205 +628,6 @@ pub fn hypot(p: f64, q: f64) -> f64 {
     }
     let q = q / p;
     p * (1.0 + q * q).sqrt()
-}
-
-/// Stirling's formula as two factors, so that their product may be taken without overflow.
-fn stirling(x: f64) -> (f64, f64) {
-    const S: [f64; 5] = [
-        7.873_113_957_930_936_283_97e-4,
-        -2.295_499_616_133_781_263_80e-4,
-        -2.681_326_178_057_812_328_25e-3,
-        3.472_222_216_054_586_673_10e-3,
-        8.333_333_333_334_822_571_26e-2,
-    ];
-    if x > 200.0 {
-        return (f64::INFINITY, 1.0);
-    }
-    let w = 1.0 / x;
-    let w = 1.0 + w * poly(w, &S);
-    let e = exp(x);
-    let (y1, y2) = if x > 143.016_08 {
-        let v = pow(x, 0.5 * x - 0.25);
-        (v, v / e)
-    } else {
-        (pow(x, x - 0.5) / e, 1.0)
-    };
-    (y1, 2.506_628_274_631_000_502_417 * w * y2)
-}
-
-/// The gamma function.
-pub fn gamma(mut x: f64) -> f64 {
-    const P: [f64; 7] = [
-        1.601_195_224_767_518_614_07e-04,
-        1.191_351_470_065_863_849_13e-03,
-        1.042_137_975_617_615_699_35e-02,
-        4.763_678_004_571_372_314_64e-02,
-        2.074_482_276_484_359_751_50e-01,
-        4.942_148_268_014_971_007_53e-01,
-        9.999_999_999_999_999_967_96e-01,
-    ];
-    const Q: [f64; 8] = [
-        -2.315_818_733_241_201_298_19e-05,
-        5.396_055_804_933_033_978_42e-04,
-        -4.456_419_138_517_972_404_94e-03,
-        1.181_397_852_220_604_355_52e-02,
-        3.582_363_986_054_986_533_73e-02,
-        -2.345_917_957_182_433_485_68e-01,
-        7.143_049_170_302_730_740_85e-02,
-        1.000_000_000_000_000_003_20e+00,
-    ];
-    const EULER: f64 = 0.577_215_664_901_532_860_606_512_090_082_402_43;
-    let negative_int = x < 0.0 && x.fract() == 0.0;
-    if negative_int || x.is_nan() {
-        return f64::NAN;
-    }
-    if x == f64::INFINITY || x == 0.0 {
-        return f64::INFINITY.copysign(x);
-    }
-    let q = x.abs();
-    if q > 33.0 {
-        if x >= 0.0 {
-            let (a, b) = stirling(x);
-            return a * b;
-        }
-        return gamma_reflected(q);
-    }
-    let mut z = 1.0;
-    while x >= 3.0 {
-        x -= 1.0;
-        z *= x;
-    }
-    let small = |z: f64, x: f64| z / ((1.0 + EULER * x) * x);
-    while x < 0.0 {
-        if x > -1e-09 {
-            return small(z, x);
-        }
-        z /= x;
-        x += 1.0;
-    }
-    while x < 2.0 {
-        if x < 1e-09 {
-            return if x == 0.0 { f64::INFINITY } else { small(z, x) };
-        }
-        z /= x;
-        x += 1.0;
-    }
-    if x == 2.0 {
-        return z;
-    }
-    x -= 2.0;
-    z * poly(x, &P) / poly(x, &Q)
-}
-
-/// Gamma of -q for a large q that is no integer.
-fn gamma_reflected(q: f64) -> f64 {
-    let mut p = q.floor();
-    let sign = if p as i64 & 1 == 0 { -1.0 } else { 1.0 };
-    let mut z = q - p;
-    if z > 0.5 {
-        p += 1.0;
-        z = q - p;
-    }
-    let z = q * sin(PI * z);
-    if z == 0.0 {
-        return f64::INFINITY.copysign(sign);
-    }
-    let (a, b) = stirling(q);
-    let z = z.abs();
-    let d = z * a * b;
-    sign * if d.is_infinite() { PI / z / a / b } else { PI / d }
-}
-
-/// ln |Γ(x)| and the sign of Γ(x).
-pub fn lgamma(x: f64) -> (f64, i64) {
-    if x == f64::NEG_INFINITY {
-        return (x, 1);
-    }
-    let (l, sign) = libm::lgamma_r(x);
-    (l, if sign < 0 && x != 0.0 { -1 } else { 1 })
-}
-
-/// The inverse error function.
-pub fn erfinv(x: f64) -> f64 {
-    const A: [f64; 8] = [
-        8.870_940_696_254_551_483_020_0e2,
-        1.181_949_334_706_229_440_427_8e4,
-        2.378_204_138_211_438_573_125_2e4,
-        1.623_586_251_516_757_538_425_2e4,
-        4.854_886_889_384_388_679_464_8e3,
-        6.970_626_653_438_959_823_846_5e2,
-        4.707_268_811_238_397_801_228_5e1,
-        1.197_532_311_567_091_256_457_8e0,
-    ];
-    const B: [f64; 8] = [
-        5.226_495_278_852_854_561_0e3,
-        2.872_908_573_572_194_267_4e4,
-        3.930_789_580_009_271_061_0e4,
-        2.121_379_430_158_659_586_7e4,
-        5.394_196_021_424_751_107_7e3,
-        6.871_870_074_920_579_083_0e2,
-        4.231_333_070_160_091_125_2e1,
-        1.0,
-    ];
-    const C: [f64; 8] = [
-        7.745_450_142_783_414_076_40e-4,
-        2.272_384_498_926_918_458_33e-2,
-        2.417_807_251_774_506_117_70e-1,
-        1.270_458_252_452_368_382_58e0,
-        3.647_848_324_763_204_605_04e0,
-        5.769_497_221_460_691_405_50e0,
-        4.630_337_846_156_545_295_90e0,
-        1.423_437_110_749_683_577_34e0,
-    ];
-    const D: [f64; 8] = [
-        1.485_985_001_984_035_590_549_787_6e-9,
-        7.744_145_906_515_770_916_557_721_8e-4,
-        2.149_416_038_425_287_777_709_729_7e-2,
-        2.094_506_521_051_274_912_828_844_2e-1,
-        9.754_783_200_178_742_718_693_483_7e-1,
-        2.370_766_162_602_453_236_597_122_5e0,
-        2.903_651_444_541_994_617_313_329_5e0,
-        1.414_213_562_373_095_048_801_688_7e0,
-    ];
-    const E: [f64; 8] = [
-        2.010_334_399_292_288_132_65e-7,
-        2.711_555_568_743_487_578_15e-5,
-        1.242_660_947_388_078_438_60e-3,
-        2.653_218_952_657_612_309_30e-2,
-        2.965_605_718_285_048_912_30e-1,
-        1.784_826_539_917_291_335_80e0,
-        5.463_784_911_164_114_369_90e0,
-        6.657_904_643_501_103_777_20e0,
-    ];
-    const F: [f64; 8] = [
-        2.891_024_605_872_965_461_538_222e-15,
-        2.010_321_207_683_943_062_279_931e-7,
-        2.611_088_405_080_593_625_138_020e-5,
-        1.112_800_997_078_859_844_711_555e-3,
-        2.103_693_768_272_068_968_719_679e-2,
-        1.936_480_946_950_659_106_176_712e-1,
-        8.482_908_416_595_164_588_112_026e-1,
-        1.414_213_562_373_095_048_801_689e0,
-    ];
-    let a = x.abs();
-    if a.is_nan() || a > 1.0 {
-        return f64::NAN;
-    }
-    if a == 1.0 {
-        return f64::INFINITY.copysign(x);
-    }
-    let y = if a <= 0.85 {
-        let r = 0.180625 - 0.25 * a * a;
-        (a * poly(r, &A)) / poly(r, &B)
-    } else {
-        let r = (LN_2 - log(1.0 - a)).sqrt();
-        if r <= 5.0 {
-            poly(r - 1.6, &C) / poly(r - 1.6, &D)
-        } else {
-            poly(r - 5.0, &E) / poly(r - 5.0, &F)
-        }
-    };
-    y.copysign(x)
 }
 
 #[cfg(test)]

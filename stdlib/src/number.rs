@@ -336,6 +336,34 @@ struct Digits {
     dp: i64,
 }
 
+/// The shortest digits that read back as `a`. Of two that are equally near Go takes the even one, Rust the
+/// larger; only numbers with many digits can lie in the middle.
+fn shortest_digits(a: f64, wide: bool) -> String {
+    let (text, many) = if wide {
+        (format!("{a:e}"), 15)
+    } else {
+        (format!("{:e}", a as f32), 6)
+    };
+    let n = text
+        .bytes()
+        .take_while(|c| *c != b'e')
+        .filter(u8::is_ascii_digit)
+        .count();
+    if n < many {
+        return text;
+    }
+    let even = if wide {
+        format!("{a:.*e}", n - 1)
+    } else {
+        format!("{:.*e}", n - 1, a as f32)
+    };
+    let same = match wide {
+        true => even.parse() == Ok(a),
+        false => even.parse() == Ok(a as f32),
+    };
+    if same { even } else { text }
+}
+
 /// Splits Rust's `d.ddde-7` form.
 fn digits_of(text: &str) -> Digits {
     let (mant, exp) = text.split_once('e').unwrap_or((text, "0"));
@@ -369,21 +397,22 @@ pub fn append_float(out: &mut Vec<u8>, f: f64, form: u8, prec: i64, bits: i64) {
     }
     let a = f.abs();
     let shortest = prec < 0;
-    if form == b'f' {
-        let text = match (shortest, wide) {
-            (true, true) => format!("{a}"),
-            (true, false) => format!("{}", a as f32),
-            (false, _) => format!("{a:.*}", prec as usize),
-        };
-        return out.extend_from_slice(text.as_bytes());
+    if form == b'f' && !shortest {
+        return push_text(out, format_args!("{a:.*}", prec as usize));
     }
-    let sci = match (shortest, wide) {
-        (true, true) => format!("{a:e}"),
-        (true, false) => format!("{:e}", a as f32),
-        (false, _) if form | 0x20 == b'e' => format!("{a:.*e}", prec as usize),
+    let sci = match (shortest, form | 0x20) {
+        (true, _) => shortest_digits(a, wide),
+        (false, b'e') => format!("{a:.*e}", prec as usize),
         (false, _) => format!("{a:.*e}", prec.max(1) as usize - 1),
     };
     let mut d = digits_of(&sci);
+    if form == b'f' {
+        if a == 0.0 {
+            d.text.clear();
+        }
+        let fraction = d.text.len() as i64 - d.dp;
+        return append_fixed(out, &d, fraction.max(0));
+    }
     if form | 0x20 == b'e' {
         let n = d.text.len() as i64 - 1;
         return append_exp(out, &d, if shortest { n } else { prec }, form);

@@ -17,12 +17,12 @@ natives! {
     "math.Signbit" = |cx, x: f64| -> bool { x.is_sign_negative() };
     "math.Copysign" = |cx, f: f64, sign: f64| -> f64 { f.copysign(sign) };
     "math.Inf" = |cx, sign: i64| -> f64 { if sign >= 0 { f64::INFINITY } else { f64::NEG_INFINITY } };
-    "math.NaN" = |cx| -> f64 { f64::from_bits(0x7FF8_0000_0000_0001) };
+    "math.NaN" = |cx| -> f64 { m::NAN };
     "math.Frexp" = |cx, f: f64| -> (f64, i64) { frexp(f) };
     "math.Ldexp" = |cx, f: f64, e: i64| -> f64 { scale(f, e) };
     "math.Modf" = |cx, f: f64| -> (f64, f64) {
         if f.is_infinite() {
-            return (f, f64::NAN);
+            return (f, m::NAN);
         }
         (f.trunc(), (f - f.trunc()).copysign(f))
     };
@@ -54,7 +54,7 @@ natives! {
             return f64::INFINITY;
         }
         if x.is_nan() || y.is_nan() {
-            return f64::NAN;
+            return m::NAN;
         }
         if x == 0.0 && y == 0.0 {
             return if x.is_sign_negative() { y } else { x };
@@ -66,7 +66,7 @@ natives! {
             return f64::NEG_INFINITY;
         }
         if x.is_nan() || y.is_nan() {
-            return f64::NAN;
+            return m::NAN;
         }
         if x == 0.0 && y == 0.0 {
             return if x.is_sign_negative() { x } else { y };
@@ -77,8 +77,8 @@ natives! {
         let d = x - y;
         if d <= 0.0 { 0.0 } else { d }
     };
-    "math.Mod" = |cx, x: f64, y: f64| -> f64 { x % y };
-    "math.Remainder" = |cx, x: f64, y: f64| -> f64 { m::remainder(x, y) };
+    "math.Mod" = |cx, x: f64, y: f64| -> f64 { m::canonical(x % y) };
+    "math.Remainder" = |cx, x: f64, y: f64| -> f64 { m::canonical(m::remainder(x, y)) };
     "math.FMA" = |cx, x: f64, y: f64, z: f64| -> f64 { x.mul_add(y, z) };
     "math.Sqrt" = |cx, x: f64| -> f64 { x.sqrt() };
 }
@@ -92,11 +92,11 @@ natives! {
     "math.Pow10" = |cx, n: i64| -> f64 { m::pow10(n) };
     "math.Exp" = |cx, x: f64| -> f64 { m::exp(x) };
     "math.Exp2" = |cx, x: f64| -> f64 { m::exp2(x) };
-    "math.Expm1" = |cx, x: f64| -> f64 { m::expm1(x) };
+    "math.Expm1" = |cx, x: f64| -> f64 { m::canonical(m::expm1(x)) };
     "math.Log" = |cx, x: f64| -> f64 { m::log(x) };
     "math.Log10" = |cx, x: f64| -> f64 { m::log10(x) };
     "math.Log2" = |cx, x: f64| -> f64 { m::log2(x) };
-    "math.Log1p" = |cx, x: f64| -> f64 { m::log1p(x) };
+    "math.Log1p" = |cx, x: f64| -> f64 { m::canonical(m::log1p(x)) };
     "math.Sin" = |cx, x: f64| -> f64 { m::sin(x) };
     "math.Cos" = |cx, x: f64| -> f64 { m::cos(x) };
     "math.Tan" = |cx, x: f64| -> f64 { m::tan(x) };
@@ -108,20 +108,20 @@ natives! {
     "math.Sinh" = |cx, x: f64| -> f64 { m::sinh(x) };
     "math.Cosh" = |cx, x: f64| -> f64 { m::cosh(x) };
     "math.Tanh" = |cx, x: f64| -> f64 { m::tanh(x) };
-    "math.Asinh" = |cx, x: f64| -> f64 { m::asinh(x) };
-    "math.Acosh" = |cx, x: f64| -> f64 { m::acosh(x) };
-    "math.Atanh" = |cx, x: f64| -> f64 { m::atanh(x) };
-    "math.Erf" = |cx, x: f64| -> f64 { m::erf(x) };
-    "math.Erfc" = |cx, x: f64| -> f64 { m::erfc(x) };
+    "math.Asinh" = |cx, x: f64| -> f64 { m::canonical(m::asinh(x)) };
+    "math.Acosh" = |cx, x: f64| -> f64 { m::canonical(m::acosh(x)) };
+    "math.Atanh" = |cx, x: f64| -> f64 { m::canonical(m::atanh(x)) };
+    "math.Erf" = |cx, x: f64| -> f64 { m::canonical(m::erf(x)) };
+    "math.Erfc" = |cx, x: f64| -> f64 { m::canonical(m::erfc(x)) };
     "math.Erfinv" = |cx, x: f64| -> f64 { m::erfinv(x) };
     "math.Erfcinv" = |cx, x: f64| -> f64 { m::erfinv(1.0 - x) };
     "math.Gamma" = |cx, x: f64| -> f64 { m::gamma(x) };
     "math.Lgamma" = |cx, x: f64| -> (f64, i64) { m::lgamma(x) };
-    "math.J0" = |cx, x: f64| -> f64 { m::j0(x) };
-    "math.J1" = |cx, x: f64| -> f64 { m::j1(x) };
+    "math.J0" = |cx, x: f64| -> f64 { m::canonical(m::j0(x)) };
+    "math.J1" = |cx, x: f64| -> f64 { m::canonical(m::j1(x)) };
     "math.Jn" = |cx, n: i64, x: f64| -> f64 { m::jn(n as i32, x) };
-    "math.Y0" = |cx, x: f64| -> f64 { m::y0(x) };
-    "math.Y1" = |cx, x: f64| -> f64 { m::y1(x) };
+    "math.Y0" = |cx, x: f64| -> f64 { m::canonical(m::y0(x)) };
+    "math.Y1" = |cx, x: f64| -> f64 { m::canonical(m::y1(x)) };
     "math.Yn" = |cx, n: i64, x: f64| -> f64 { m::yn(n as i32, x) };
 }
 
