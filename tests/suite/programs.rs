@@ -54,7 +54,11 @@ fn run(path: &Path, procs: Option<&str>) -> Result<(), Failed> {
         return Err(format!("exit {:?} instead of {}; stderr:\n{stderr}", got.status, d.exit).into());
     }
     let out = path.with_extension("out");
-    let want = if out.exists() { std::fs::read(out)? } else { Vec::new() };
+    let want = if out.exists() {
+        std::fs::read(out)?
+    } else {
+        Vec::new()
+    };
     let want = String::from_utf8_lossy(&want);
     if let Some(diff) = first_difference(&want, &String::from_utf8_lossy(&got.stdout)) {
         return Err(format!("stdout differs, {diff}\nstderr:\n{stderr}").into());

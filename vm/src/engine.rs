@@ -283,12 +283,20 @@ fn panic_info(func: &str) -> FrameInfo {
 
 /// What a traceback shows for what is no code of the program's.
 fn machine_info(func: &str, file: &str) -> FrameInfo {
-    FrameInfo { func: func.to_owned(), file: file.to_owned(), line: 1, offset: 0 }
+    FrameInfo {
+        func: func.to_owned(),
+        file: file.to_owned(),
+        line: 1,
+        offset: 0,
+    }
 }
 
 /// What `runtime.CallersFrames` shows of a word that [`callers`] gave, and the function's address.
 pub(crate) fn caller_info(prog: &Program, word: u64) -> Option<(FrameInfo, u64)> {
-    let (depth, pc) = ((word >> DEPTH_SHIFT) as usize, (word & ((1 << DEPTH_SHIFT) - 1)) as usize);
+    let (depth, pc) = (
+        (word >> DEPTH_SHIFT) as usize,
+        (word & ((1 << DEPTH_SHIFT) - 1)) as usize,
+    );
     if pc == unwind_pc().address() {
         return Some((panic_info("runtime.gopanic"), pc as u64));
     }

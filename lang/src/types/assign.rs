@@ -240,7 +240,10 @@ impl<'a> Checker<'a> {
         let x = match (x, rhs) {
             (Some(x), _) => x,
             (None, Some(rhs)) => {
-                self.target = self.target(t, "").map(|t| Target { what: expr_string(lhs), ..t });
+                self.target = self.target(t, "").map(|t| Target {
+                    what: expr_string(lhs),
+                    ..t
+                });
                 self.expr(&mut own, rhs);
                 &mut own
             }
@@ -305,7 +308,11 @@ impl<'a> Checker<'a> {
             let mut x = Operand::new();
             for (&v, e) in lhs.iter().zip(rhs) {
                 let o = &self.store[v];
-                let name = if o.name.is_empty() { "result variable" } else { &*o.name };
+                let name = if o.name.is_empty() {
+                    "result variable"
+                } else {
+                    &*o.name
+                };
                 self.target = self.target(Some(o.ty), name);
                 self.expr(&mut x, e);
                 self.init_var(v, &mut x, context);

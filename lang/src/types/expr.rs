@@ -201,7 +201,9 @@ impl<'a> Checker<'a> {
                             let pointer = matches!(other, Some(Type::Pointer(_)));
                             let x_text = self.operand_text(x);
                             let text = if pointer {
-                                format!("invalid operation: pointers of {x_text} must have identical base types")
+                                format!(
+                                    "invalid operation: pointers of {x_text} must have identical base types"
+                                )
                             } else {
                                 format!("invalid operation: cannot indirect {x_text}")
                             };

@@ -128,7 +128,10 @@ impl<'a> Checker<'a> {
                     let element = if lit.ty.is_none() { " element" } else { "" };
                     let none = self.store.is_type_param(base) && self.store.core(base).is_none();
                     let why = if none { " (no common underlying type)" } else { "" };
-                    let text = format!("invalid composite literal{element} type {}{why}", self.type_text(ty));
+                    let text = format!(
+                        "invalid composite literal{element} type {}{why}",
+                        self.type_text(ty)
+                    );
                     self.error(e.span, Code::InvalidLit, text);
                     return x.invalidate();
                 }

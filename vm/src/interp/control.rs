@@ -290,7 +290,11 @@ pub(crate) fn run_defers(vm: &mut Vm<'_>, at: Pc) -> Flow {
 #[cold]
 #[inline(never)]
 pub(crate) fn raise(vm: &mut Vm<'_>, trap: Trap) -> Flow {
-    let trap = if trap == Trap::NIL_DEREF { nil_receiver(vm).unwrap_or(trap) } else { trap };
+    let trap = if trap == Trap::NIL_DEREF {
+        nil_receiver(vm).unwrap_or(trap)
+    } else {
+        trap
+    };
     let value = trap.value(vm);
     start_panic(
         vm,
@@ -311,7 +315,10 @@ fn nil_receiver(vm: &Vm<'_>) -> Option<Trap> {
     }
     let (of, _) = func.name.rsplit_once('.')?;
     let name = of.rsplit_once('.').map_or(of, |(_, name)| name);
-    Some(Trap::plain(format!("value method {} called using nil *{name} pointer", func.name)))
+    Some(Trap::plain(format!(
+        "value method {} called using nil *{name} pointer",
+        func.name
+    )))
 }
 
 /// `panic(P[a])`.

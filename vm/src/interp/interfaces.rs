@@ -50,7 +50,11 @@ pub(crate) fn failed_assert_t(vm: &mut Vm<'_>, f: Frame, at: Pc) -> Trap {
     if is == want {
         let pkg = |ty: u64| &vm.prog.types[ty as u32].pkg;
         let same = pkg(f.get(at.b())) == pkg(at.x_lo().into());
-        want.push_str(if same { " (types from different scopes)" } else { " (types from different packages)" });
+        want.push_str(if same {
+            " (types from different scopes)"
+        } else {
+            " (types from different packages)"
+        });
     }
     Trap::assertion(&iface, &is, &want, "")
 }
