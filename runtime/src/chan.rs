@@ -77,6 +77,8 @@ pub struct Chan {
     /// Where the next element goes in the buffer, and comes from.
     send_at: Cell<usize>,
     recv_at: Cell<usize>,
+    /// What a receive from the closed channel gets in its first slot: see [`set_zero`].
+    zero: Cell<Slot>,
     /// The buffer; null when it takes no memory.
     buf: *mut Slot,
     pub(crate) receivers: WaitQueue,
@@ -119,6 +121,7 @@ pub fn make<H: Host>(h: &mut H, elem_slots: u32, elem: &'static Layout, cap: usi
         cap,
         send_at: Cell::new(0),
         recv_at: Cell::new(0),
+        zero: Cell::new(0),
         buf,
         receivers: WaitQueue::new(),
         senders: WaitQueue::new(),
@@ -126,6 +129,15 @@ pub fn make<H: Host>(h: &mut H, elem_slots: u32, elem: &'static Layout, cap: usi
     // SAFETY: `c` is a fresh object of the size of a `Chan`, aligned to 16.
     unsafe { c.write(chan) };
     ChanRef(c)
+}
+
+/// Says that the zero element's first slot is `word`, no heap pointer, instead of 0. For a new channel that nobody
+/// knows of, with elements of at least one slot.
+pub fn set_zero(c: ChanRef, word: Slot) {
+    if let Some(chan) = c.get() {
+        debug_assert!(chan.elem_slots > 0);
+        chan.zero.set(word);
+    }
 }
 
 /// Sends the element at `src`, in `g`'s stack. `g`'s state is stored, to go on after the send.
@@ -267,7 +279,7 @@ pub fn close<H: Host>(h: &mut H, c: ChanRef) -> Result<(), CloseError> {
     // As in Go the waiters are woken in the reverse order of their waiting.
     let mut waiters: Vec<&'static Sudog> = Vec::new();
     while let Some(s) = chan.receivers.pop_to_wake() {
-        zero(s.address(s.slot.get()), chan.elem_slots);
+        chan.give_zero(s.address(s.slot.get()));
         store_ok(s.address(s.ok.get()), false);
         waiters.push(s);
     }
@@ -391,10 +403,19 @@ impl Chan {
             return Step::Done;
         }
         if self.closed.load(Relaxed) {
-            zero(dst, self.elem_slots);
+            self.give_zero(dst);
             return Step::Closed;
         }
         Step::No
+    }
+
+    /// Writes the zero element.
+    #[inline]
+    fn give_zero(&self, dst: *mut Slot) {
+        zero(dst, self.elem_slots);
+        if self.zero.get() != 0 {
+            copy(dst, self.zero.as_ptr(), 1);
+        }
     }
 
     #[inline]

@@ -1,7 +1,7 @@
 //! Channel instructions. What may park stores pc and frame first: when the G goes on, the instruction is
 //! complete, the value and the chosen case being in the frame already.
 
-use mgo_runtime::chan::{self, Chan, ChanOp, ChanRef, CloseError};
+use mgo_runtime::chan::{self, Chan, ChanOp, ChanRef, CloseError, TryOp};
 use mgo_runtime::engine::Yield;
 use mgo_runtime::g::{G, WAKE_CLOSED, WAKE_OK};
 use mgo_runtime::sched::park::WaitReason;
@@ -15,6 +15,7 @@ use crate::interp::Flow;
 use crate::interp::control::raise;
 use crate::machine::Vm;
 use crate::trap::Trap;
+use crate::value::alloc::zero_block;
 
 /// The largest channel buffer in bytes, as Go's allocator has it.
 const MAX_BUFFER: u64 = 1 << 47;
@@ -34,6 +35,9 @@ pub(crate) fn op_make_chan(vm: &mut Vm<'_>, f: Frame, at: Pc) -> Result<(), Trap
         return Err(Trap::MAKE_CHAN);
     }
     let c = chan::make(vm.w, elem.slots.into(), elem.slot_layout, cap as usize);
+    if elem.large {
+        chan::set_zero(c, zero_block(elem.size));
+    }
     f.set(at.a(), c.0 as u64);
     Ok(())
 }
@@ -114,12 +118,26 @@ pub(crate) fn select(vm: &mut Vm<'_>, at: Pc) -> Flow {
             ok: offset(g, f, part(3)),
         }
     };
+    if at.b() == 1 && at.c() != 0 {
+        return poll(vm, f, at, case(0));
+    }
     let cases: SmallVec<[SelectCase; 8]> = (0..usize::from(at.b())).map(case).collect();
     match select::select(vm.w, g, &cases, at.c() != 0, offset(g, f, at.a())) {
         SelectOp::Done(_) | SelectOp::Default => Flow::Go,
         SelectOp::Blocked => Flow::Yield(Yield::Parked),
         SelectOp::SendOnClosed => raise(vm, Trap::SEND_CLOSED),
     }
+}
+
+/// A select with one case and a default.
+fn poll(vm: &mut Vm<'_>, f: Frame, at: Pc, case: SelectCase) -> Flow {
+    let g = vm.g;
+    let op = match case.dir {
+        Dir::Send => chan::try_send(vm.w, case.chan, f.slot_ptr((at.word(1) >> 32) as u16)),
+        Dir::Recv => chan::try_recv(vm.w, g, case.chan, case.slot, case.ok),
+    };
+    f.set(at.a(), if op == TryOp::WouldBlock { -1i64 as u64 } else { 0 });
+    if op == TryOp::SendOnClosed { raise(vm, Trap::SEND_CLOSED) } else { Flow::Go }
 }
 
 /// `select {}`.

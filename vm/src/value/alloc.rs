@@ -2,6 +2,8 @@
 //!
 //! A trait, so that maps and slices can be tested on a bare heap, without a scheduler.
 
+use std::sync::OnceLock;
+
 use mgo_runtime::slot::Layout;
 
 use crate::bytecode::program::RType;
@@ -61,6 +63,14 @@ impl Alloc for mgo_runtime::worker::Worker {
     fn is_solo(&self) -> bool {
         mgo_runtime::worker::Worker::is_solo(self)
     }
+}
+
+/// Address of at least `size` bytes that are zero for ever and lie outside the heap: what the register form of
+/// a large type's zero value points to. Never written to, like every such copy.
+pub fn zero_block(size: u32) -> u64 {
+    static BLOCKS: [OnceLock<u64>; 33] = [const { OnceLock::new() }; 33];
+    let log = size.max(16).next_power_of_two().trailing_zeros();
+    *BLOCKS[log as usize].get_or_init(|| Vec::leak(vec![0u128; 1 << (log - 4)]).as_ptr() as u64)
 }
 
 #[cfg(test)]

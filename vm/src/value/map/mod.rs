@@ -26,13 +26,13 @@ mod tests;
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU32, AtomicU64, fence};
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
 use mgo_runtime::slot::Layout;
 
 use crate::bytecode::program::{MapKind, Program, RType};
 use crate::trap::Trap;
-use crate::value::alloc::Alloc;
+use crate::value::alloc::{Alloc, zero_block};
 use crate::value::mem::{load64, store64};
 
 pub use iter::{Iter, Next};
@@ -63,8 +63,6 @@ pub struct Shape {
     pub elem: &'static RType,
     program: &'static Program,
     layout: &'static Layout,
-    /// A zero value of a large value type, made when first asked for.
-    zero: OnceLock<u64>,
 }
 
 impl Shape {
@@ -88,7 +86,6 @@ impl Shape {
             elem,
             program,
             layout,
-            zero: OnceLock::new(),
         }
     }
 
@@ -104,21 +101,12 @@ impl Shape {
         self.key
     }
 
-    /// The register form of the zero value, if that is not all zeros: an address.
-    #[cold]
-    pub fn large_zero(&self) -> u64 {
-        *self.zero.get_or_init(|| {
-            let words = (self.elem.size as usize).div_ceil(16).max(1);
-            Vec::leak(vec![0u128; words]).as_ptr() as u64
-        })
-    }
-
     /// Fills `out` with the zero value.
     #[inline]
     pub fn fill_zero(&self, out: &mut [u64]) {
         out.fill(0);
         if self.elem.large {
-            out[0] = self.large_zero();
+            out[0] = zero_block(self.elem.size);
         }
     }
 
