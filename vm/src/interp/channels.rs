@@ -137,7 +137,11 @@ fn poll(vm: &mut Vm<'_>, f: Frame, at: Pc, case: SelectCase) -> Flow {
         Dir::Recv => chan::try_recv(vm.w, g, case.chan, case.slot, case.ok),
     };
     f.set(at.a(), if op == TryOp::WouldBlock { -1i64 as u64 } else { 0 });
-    if op == TryOp::SendOnClosed { raise(vm, Trap::SEND_CLOSED) } else { Flow::Go }
+    if op == TryOp::SendOnClosed {
+        raise(vm, Trap::SEND_CLOSED)
+    } else {
+        Flow::Go
+    }
 }
 
 /// `select {}`.

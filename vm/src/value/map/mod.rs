@@ -24,9 +24,9 @@ mod key;
 #[cfg(test)]
 mod tests;
 
+use std::sync::LazyLock;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU32, AtomicU64, fence};
-use std::sync::LazyLock;
 
 use mgo_runtime::slot::Layout;
 
