@@ -143,14 +143,20 @@ impl Engine for Interpreter {
         if let Some(records) = frame::records(g) {
             records.visit(visit);
         }
+        // What lies beyond the base of the frame above belongs to that one.
+        let mut above = u32::MAX;
         walk(self.0.prog, g, |at| {
-            visit(at.frame.get(2));
-            for (i, &bits) in at.func.pointers.iter().enumerate() {
-                let mut bits = bits;
+            let offset = at.frame.offset(g);
+            let end = u32::from(at.func.frame).min(above.saturating_sub(offset));
+            above = offset;
+            let word = ((at.pc - at.func.start()) / 8) as u32;
+            let live = at.func.live_at(self.0.prog, word);
+            for (i, (&bits, &live)) in at.func.pointers.iter().zip(live.iter()).enumerate() {
+                let mut bits = bits & live;
                 while bits != 0 {
                     let slot = i as u16 * 64 + bits.trailing_zeros() as u16;
                     bits &= bits - 1;
-                    if slot < at.func.frame {
+                    if u32::from(slot) < end {
                         visit(at.frame.get(slot));
                     }
                 }

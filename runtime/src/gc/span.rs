@@ -428,14 +428,19 @@ impl Span {
         self.n - self.alloc.count(self.n)
     }
 
-    /// Drops all objects that are not marked and clears the marks: objects freed and objects left.
-    pub fn sweep(&self) -> (usize, usize) {
+    /// Drops all objects that are not marked and clears the marks: objects freed and objects left. What is
+    /// dropped is overwritten if `spoil` says so.
+    pub fn sweep(&self, spoil: bool) -> (usize, usize) {
         let mut before = 0;
         let mut left = 0;
-        for (a, m) in self.alloc.0.iter().zip(&self.mark.0).take(self.n.div_ceil(64)) {
+        let words = self.alloc.0.iter().zip(&self.mark.0).take(self.n.div_ceil(64));
+        for (word, (a, m)) in words.enumerate() {
             let marks = m.load(Relaxed);
             before += a.load(Relaxed).count_ones() as usize;
             left += marks.count_ones() as usize;
+            if spoil {
+                self.poison(word * 64, a.load(Relaxed) & !marks);
+            }
             a.store(marks, Relaxed);
             m.store(0, Relaxed);
         }
@@ -444,5 +449,17 @@ impl Span {
             self.needs_zero.store(true, Relaxed);
         }
         (before - left, left)
+    }
+
+    /// Spoils the objects `freed`, bits for slots from `first` on, so that who still reads them notices.
+    #[cold]
+    fn poison(&self, first: usize, freed: u64) {
+        let header = if self.class.is_noscan() { 0 } else { HEADER };
+        for i in (0..64).filter(|i| freed >> i & 1 != 0) {
+            let at = self.first + (first + i) * self.stride;
+            // SAFETY: the slot lies in the span's pages, and its object was found to be garbage. Slots are
+            // cleared before they are used again, since this sweep freed some.
+            unsafe { std::ptr::write_bytes(at as *mut u8, 0xa5, self.stride - header) };
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod disasm;
 pub mod fused;
+pub mod liveness;
 pub mod op;
 pub mod program;
 pub mod rtype;

@@ -525,8 +525,8 @@ ops! {
 
 // --- calls ---------------------------------------------------------------------------------------------------
     Call      (Win A, Uimm BC, Code X)        [CALL, SAFEPOINT, PANIC, X1] "call code x, whose frame has bc slots, with frame at R[a]";
-    CallC     (Win A, In B)                   [CALL, SAFEPOINT, PANIC] "nil?(R[b]); call func value R[b] with frame at R[a]; R[a+2] := R[b]";
-    CallI     (Win A, In2 B, Uimm C, Sel XLo, Uimm Y) [CALL, SAFEPOINT, PANIC, X2] "nil?(R[b]); R[a+c] := R[b+1]; call the method with selector xlo of type R[b]; y is the interpreter's to cache in";
+    CallC     (Win A, In B, Uimm C)           [CALL, SAFEPOINT, PANIC] "nil?(R[b]); call func value R[b] with frame at R[a]; R[a+2] := R[b]; c slots of results and parameters";
+    CallI     (Win A, In2 B, Uimm C, Sel XLo, Uimm XHi, Uimm Y) [CALL, SAFEPOINT, PANIC, X2] "nil?(R[b]); R[a+c] := R[b+1]; call the method with selector xlo of type R[b]; xhi slots of results and parameters; y is the interpreter's to cache in";
     CallNat   (Win A, Native BC)              [CALL, PARK, PANIC, ALLOC, SAFEPOINT] "call native bc with results and parameters at R[a+3..]; no frame is pushed";
     Ret       ()                              [JUMP, END] "return to the caller; results are in R[3..]";
     Exit      ()                              [END]     "the goroutine's function has returned";

@@ -18,6 +18,7 @@ use mgo_lang::source::{Pos, SourceMap};
 use mgo_runtime::slot::Layout;
 use rustc_hash::FxHashMap;
 
+use crate::bytecode::liveness::Liveness;
 pub use crate::bytecode::rtype::*;
 pub use crate::bytecode::table::Table;
 
@@ -117,6 +118,8 @@ pub struct Func {
     /// Index of the word at which the function goes on once it recovered from a panic: code that runs the
     /// remaining deferred calls, moves results to their slots and returns.
     pub recover: Option<u32>,
+    /// What of its frames is still needed; worked out when the collector asks.
+    pub liveness: OnceLock<Liveness>,
     /// See [`func_flag`].
     pub flags: u32,
     /// Where it is declared.
@@ -138,6 +141,11 @@ impl Func {
     /// Whether slot `i` may hold a pointer.
     pub fn is_pointer(&self, i: usize) -> bool {
         self.pointers.get(i / 64).is_some_and(|w| w >> (i % 64) & 1 != 0)
+    }
+
+    /// The slots that a frame stopped at the instruction that holds `word` still needs.
+    pub fn live_at(&self, p: &Program, word: u32) -> Arc<[u64]> {
+        self.liveness.get_or_init(|| Liveness::new(p, self)).at(p, self, word)
     }
 
     /// Address of the first instruction.

@@ -377,10 +377,14 @@ impl Fx<'_> {
     pub fn emit_call(&mut self, w: Window, callee: Callee) {
         match callee {
             Callee::Func(f) => self.b.call(w.base, f),
-            Callee::Value(f) => self.b.ab(Op::CallC, w.base, f),
+            Callee::Value(f) => {
+                let n = self.b.mark() - u32::from(w.results);
+                self.b.abc(Op::CallC, w.base, f, n as u16);
+            }
             Callee::Iface(i, sel) => {
                 let at = HEADER + w.n_results as u16;
-                self.b.abcx(Op::CallI, w.base, i, at, sel.into());
+                let n = self.b.mark() - u32::from(w.results);
+                self.b.abcx(Op::CallI, w.base, i, at, halves(sel, n));
                 self.b.extra(0);
             }
         }

@@ -52,7 +52,7 @@ mod wrapper;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mgo_lang::diag::{Code as DiagCode, Diagnostic, Diagnostics};
@@ -427,6 +427,7 @@ impl Compiler {
             lines: code.lines.into(),
             inlined: code.inlined.into(),
             recover: code.recover,
+            liveness: OnceLock::new(),
             flags: head.flags,
             pos: head.pos,
         });

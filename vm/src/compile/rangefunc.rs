@@ -68,7 +68,7 @@ impl Fx<'_> {
         let arg = self.b.alloc_ptr();
         self.body_closure(id, r.x.id, cell, arg);
         self.b.pos = r.x.span.lo;
-        self.b.ab(Op::CallC, base, f);
+        self.b.abc(Op::CallC, base, f, 1);
         self.b.release(m);
         // The body must not be running any more, nor be called again.
         let state = self.b.alloc(1);
