@@ -67,7 +67,9 @@ fn targets(code: &[u64], i: &Inst, mut each: impl FnMut(u32)) {
         }
     }
     if i.op == Op::JmpTable {
-        words[1..].iter().for_each(|w| each((end + i64::from(*w as i32)) as u32));
+        words[1..]
+            .iter()
+            .for_each(|w| each((end + i64::from(*w as i32)) as u32));
     }
 }
 
@@ -131,7 +133,12 @@ impl Liveness {
             }
         }
         let always = f.recover.map_or_else(empty, |r| into[block_at(r)].clone());
-        Liveness { starts, out, always, found: RwLock::default() }
+        Liveness {
+            starts,
+            out,
+            always,
+            found: RwLock::default(),
+        }
     }
 
     /// The slots that a frame of `f` stopped at the instruction that holds `word` still needs.
@@ -154,7 +161,10 @@ impl Liveness {
         }
         join(&mut live, &self.always);
         let live: Arc<[u64]> = live.into();
-        self.found.write().expect("never poisoned").insert(word, live.clone());
+        self.found
+            .write()
+            .expect("never poisoned")
+            .insert(word, live.clone());
         live
     }
 }
@@ -244,7 +254,8 @@ impl Flow<'_> {
     fn several(&self, op: Op, place: Place, words: &[u64]) -> u32 {
         let ty = |at: Place| self.p.types.get(bits(words, at) as u32);
         let slots = |t: Option<u32>| {
-            t.and_then(|t| self.p.types.get(t)).map_or(MOST, |t| u32::from(t.slots))
+            t.and_then(|t| self.p.types.get(t))
+                .map_or(MOST, |t| u32::from(t.slots))
         };
         match (op, place) {
             (Op::MoveN | Op::Closure, _) => c_of(words[0]).into(),

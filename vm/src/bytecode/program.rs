@@ -145,7 +145,9 @@ impl Func {
 
     /// The slots that a frame stopped at the instruction that holds `word` still needs.
     pub fn live_at(&self, p: &Program, word: u32) -> Arc<[u64]> {
-        self.liveness.get_or_init(|| Liveness::new(p, self)).at(p, self, word)
+        self.liveness
+            .get_or_init(|| Liveness::new(p, self))
+            .at(p, self, word)
     }
 
     /// Address of the first instruction.

@@ -52,8 +52,8 @@ mod wrapper;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use mgo_lang::diag::{Code as DiagCode, Diagnostic, Diagnostics};
 use mgo_lang::source::{Pos, SourceMap, Span};
