@@ -80,5 +80,19 @@ crate::natives! { ANY:
     };
 }
 
+crate::natives! { POINTER:
+    "sync/atomic.loadPointer" = |cx, p: Ptr<'_>| -> Result<u64, NativeResult> { Ok(p.atomic64()?.load(SeqCst)) };
+    "sync/atomic.storePointer" = |cx, p: Ptr<'_>, v: u64| -> Result<(), NativeResult> {
+        p.atomic64()?.store(v, SeqCst);
+        Ok(())
+    };
+    "sync/atomic.swapPointer" = |cx, p: Ptr<'_>, v: u64| -> Result<u64, NativeResult> {
+        Ok(p.atomic64()?.swap(v, SeqCst))
+    };
+    "sync/atomic.casPointer" = |cx, p: Ptr<'_>, old: u64, new: u64| -> Result<bool, NativeResult> {
+        Ok(p.atomic64()?.compare_exchange(old, new, SeqCst, SeqCst).is_ok())
+    };
+}
+
 /// The tables of this module.
-pub(super) const TABLES: [&[(&str, NativeFn)]; 6] = [INT32, UINT32, INT64, UINT64, UINTPTR, ANY];
+pub(super) const TABLES: [&[(&str, NativeFn)]; 7] = [INT32, UINT32, INT64, UINT64, UINTPTR, ANY, POINTER];

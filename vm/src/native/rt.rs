@@ -10,13 +10,14 @@ use mgo_runtime::timer::{self, Sleep};
 use crate::native::{Chan, Func, NativeCtx, NativeResult, Ptr, Str, timers};
 
 /// Reasons to wait by the numbers that `rt.mgo` gives them.
-const REASONS: [WaitReason; 6] = [
+const REASONS: [WaitReason; 7] = [
     WaitReason::Semacquire,
     WaitReason::MutexLock,
     WaitReason::RWMutexRLock,
     WaitReason::RWMutexLock,
     WaitReason::WaitGroupWait,
     WaitReason::CondWait,
+    WaitReason::Coroutine,
 ];
 
 fn parked(op: SemaOp) -> NativeResult {
@@ -82,6 +83,7 @@ crate::natives! {
         let text = String::from_utf8_lossy(text.bytes()).into_owned();
         cx.fatal(&text)
     };
+    "internal/rt.Goexit" = |cx| -> NativeResult { NativeResult::Goexit };
     "internal/rt.Rand64" = |cx| -> u64 { cx.worker().rand_u64() };
     "time.now" = |cx| -> (i64, i32, i64) {
         let ns = walltime();
