@@ -11,6 +11,7 @@
 //! cycles, so chains through slots dominate, not dispatch; that is why fused forms exist. Threading the
 //! handlers through tail calls gained less than 15 %.
 
+mod arith;
 mod float;
 
 pub(crate) mod channels;
@@ -37,6 +38,7 @@ use crate::machine::Vm;
 use crate::native::call_native;
 use crate::trap::Trap;
 use crate::value::{mem, string};
+use arith::{div_p2, ext32, shl};
 pub(crate) use report::report_pc;
 use {
     channels::*, complex::*, control::*, convert::*, interfaces::*, maps::*, memory::*, slices::*, strings::*,
@@ -200,18 +202,153 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             cold!(2, $cold)
         }};
     }
-    // On to the second of two fused instructions; the first has `n` words. `i!()` is the second from here on.
-    macro_rules! then {
-        ($n:expr) => {
-            pc = pc.skip($n)
+    // An instruction of `n` words that only computes.
+    macro_rules! op {
+        ($n:expr, $do:expr) => {{
+            $do;
+            next!($n)
+        }};
+    }
+    // R[a] += 1 and back if `$on` of the new value holds.
+    macro_rules! count {
+        ($inst:expr, |$v:ident| $on:expr) => {{
+            let $v = f.int($inst.a()).wrapping_add(1);
+            f.set($inst.a(), $v as u64);
+            back_if!($inst.ic(), $on)
+        }};
+    }
+    macro_rules! sum {
+        ($i:expr) => {
+            f.get($i.b()).wrapping_add(f.get($i.c()))
         };
     }
-    // R[a] += 1 and back if it is less than `limit`.
-    macro_rules! for_lt {
-        ($limit:expr) => {{
-            let v = f.int(i!().a()).wrapping_add(1);
-            f.set(i!().a(), v as u64);
-            back_if!(i!().ic(), v < $limit)
+    macro_rules! sum_imm {
+        ($i:expr) => {
+            f.get($i.b()).wrapping_add($i.ic() as u64)
+        };
+    }
+    macro_rules! product {
+        ($i:expr) => {
+            f.get($i.b()).wrapping_mul(f.get($i.c()))
+        };
+    }
+    macro_rules! product_imm {
+        ($i:expr) => {
+            f.get($i.b()).wrapping_mul($i.ic() as u64)
+        };
+    }
+    macro_rules! word_at {
+        ($i:expr) => {
+            mem::load64(address!($i.b(), $i.c()))
+        };
+    }
+    macro_rules! store_word {
+        ($i:expr, $v:expr) => {
+            mem::store64(address!($i.a(), $i.c()), $v)
+        };
+    }
+    macro_rules! element64 {
+        ($i:expr) => {
+            mem::load64(element!($i.b(), $i.c(), 8))
+        };
+    }
+    macro_rules! element8 {
+        ($i:expr) => {
+            u64::from(mem::load8(element!($i.b(), $i.c(), 1)))
+        };
+    }
+    // The length of a slice whose second word is R[b].
+    macro_rules! length {
+        ($i:expr) => {
+            (f.get($i.b()) & 0xffff_ffff) as i64
+        };
+    }
+    // Fused instructions. The first, of `$n` words, has been carried out; gives the second.
+    macro_rules! second {
+        ($n:expr) => {{
+            pc = pc.skip($n);
+            pc.inst()
+        }};
+    }
+    // The first computes `$v`, the second `$then` of it.
+    macro_rules! pair {
+        ($first:expr, |$v:ident, $j:ident| $then:expr) => {{
+            let $v = $first;
+            f.set(i!().a(), $v);
+            let $j = second!(1);
+            f.set($j.a(), $then);
+            next!(1)
+        }};
+    }
+    macro_rules! pair_f64 {
+        ($first:expr, |$v:ident, $j:ident| $then:expr) => {{
+            let $v = $first;
+            f.set_f64(i!().a(), $v);
+            let $j = second!(1);
+            f.set_f64($j.a(), $then);
+            next!(1)
+        }};
+    }
+    // The first computes `$v`, the second stores it.
+    macro_rules! pair_store {
+        ($n:expr, $first:expr, |$v:ident, $j:ident| $store:expr) => {{
+            let $v = $first;
+            f.set(i!().a(), $v);
+            let $j = second!($n);
+            $store;
+            next!(1)
+        }};
+    }
+    // The first computes `$v`, the second jumps if `$cond` holds.
+    macro_rules! pair_jump {
+        ($first:expr, |$v:ident, $j:ident| $cond:expr) => {{
+            let $v = $first;
+            f.set(i!().a(), $v);
+            let $j = second!(1);
+            jump_if!(1, $j.ic(), $cond)
+        }};
+        ($first:expr, |$v:ident, $j:ident| $cond:expr, wide) => {{
+            let $v = $first;
+            f.set(i!().a(), $v);
+            let $j = second!(1);
+            jump_if!(1, $j.ibc(), $cond)
+        }};
+    }
+    macro_rules! pair_back {
+        ($first:expr, |$v:ident, $j:ident| $cond:expr) => {{
+            let $v = $first;
+            f.set(i!().a(), $v);
+            let $j = second!(1);
+            back_if!($j.ic(), $cond)
+        }};
+    }
+    // The first is of `$n` words, the second counts and goes back below `$limit`.
+    macro_rules! then_for {
+        ($n:expr, $first:expr, |$j:ident| $limit:expr) => {{
+            $first;
+            let $j = second!($n);
+            count!($j, |v| v < $limit)
+        }};
+    }
+    macro_rules! then_jump {
+        ($first:expr) => {{
+            $first;
+            let j = second!(1);
+            pc = pc.jump(1 + j.ibc());
+        }};
+    }
+    macro_rules! then_call {
+        ($first:expr) => {{
+            $first;
+            let j = second!(1);
+            enter!(2, j.a(), j.bc(), pc.x())
+        }};
+    }
+    macro_rules! then_return {
+        ($first:expr) => {{
+            $first;
+            pc = f.return_pc();
+            f = f.caller();
         }};
     }
     macro_rules! i {
@@ -225,52 +362,19 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
         match i.op() {
             // --- moves and constants
             Op::Nop => next!(1),
-            Op::Move => {
-                f.set(i.a(), f.get(i.b()));
-                next!(1)
-            }
-            Op::Move2 => {
-                f.set_pair(i.a(), f.pair(i.b()));
-                next!(1)
-            }
-            Op::MoveN => {
-                f.copy(i.a(), i.b(), i.c().into());
-                next!(1)
-            }
-            Op::LoadI => {
-                f.set(i.a(), i.ibc() as u64);
-                next!(1)
-            }
-            Op::LoadK | Op::LoadData | Op::LoadFn => {
-                f.set(i.a(), pc.x());
-                next!(2)
-            }
-            Op::LoadStr => {
-                f.set_pair(i.a(), (pc.x(), i.bc().into()));
-                next!(2)
-            }
-            Op::LoadType => {
-                f.set(i.a(), i.bc().into());
-                next!(1)
-            }
-            Op::ZeroN => {
-                f.slots_mut(i.a(), i.bc() as usize).fill(0);
-                next!(1)
-            }
+            Op::Move => op!(1, f.set(i.a(), f.get(i.b()))),
+            Op::Move2 => op!(1, f.set_pair(i.a(), f.pair(i.b()))),
+            Op::MoveN => op!(1, f.copy(i.a(), i.b(), i.c().into())),
+            Op::LoadI => op!(1, f.set(i.a(), i.ibc() as u64)),
+            Op::LoadK | Op::LoadData | Op::LoadFn => op!(2, f.set(i.a(), pc.x())),
+            Op::LoadStr => op!(2, f.set_pair(i.a(), (pc.x(), i.bc().into()))),
+            Op::LoadType => op!(1, f.set(i.a(), i.bc().into())),
+            Op::ZeroN => op!(1, f.slots_mut(i.a(), i.bc() as usize).fill(0)),
 
             // --- 64-bit integers
-            Op::AddI64 => {
-                f.bin(i, u64::wrapping_add);
-                next!(1)
-            }
-            Op::SubI64 => {
-                f.bin(i, u64::wrapping_sub);
-                next!(1)
-            }
-            Op::MulI64 => {
-                f.bin(i, u64::wrapping_mul);
-                next!(1)
-            }
+            Op::AddI64 => op!(1, f.bin(i, u64::wrapping_add)),
+            Op::SubI64 => op!(1, f.bin(i, u64::wrapping_sub)),
+            Op::MulI64 => op!(1, f.bin(i, u64::wrapping_mul)),
             Op::DivI64 => {
                 if f.get(i.c()) == 0 {
                     raise!(Trap::DIV_ZERO);
@@ -299,103 +403,34 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
                 f.set(i.a(), v);
                 next!(1)
             }
-            Op::And => {
-                f.bin(i, |x, y| x & y);
-                next!(1)
-            }
-            Op::Or => {
-                f.bin(i, |x, y| x | y);
-                next!(1)
-            }
-            Op::Xor => {
-                f.bin(i, |x, y| x ^ y);
-                next!(1)
-            }
-            Op::AndNot => {
-                f.bin(i, |x, y| x & !y);
-                next!(1)
-            }
-            Op::Shl => {
-                f.bin(i, shl);
-                next!(1)
-            }
-            Op::ShrI => {
-                f.bin(i, |x, n| ((x as i64) >> n.min(63)) as u64);
-                next!(1)
-            }
-            Op::ShrU => {
-                f.bin(i, |x, n| if n < 64 { x >> n } else { 0 });
-                next!(1)
-            }
-            Op::NegI64 => {
-                f.un(i, u64::wrapping_neg);
-                next!(1)
-            }
-            Op::Com => {
-                f.un(i, |x| !x);
-                next!(1)
-            }
-            Op::AddI64I => {
-                f.bin_imm(i, i64::wrapping_add);
-                next!(1)
-            }
-            Op::RsbI64I => {
-                f.bin_imm(i, |x, k| k.wrapping_sub(x));
-                next!(1)
-            }
-            Op::MulI64I => {
-                f.bin_imm(i, i64::wrapping_mul);
-                next!(1)
-            }
-            Op::DivI64I => {
-                f.bin_imm(i, |x, k| x.checked_div(k).unwrap_or(x));
-                next!(1)
-            }
-            Op::RemI64I => {
-                f.bin_imm(i, |x, k| x.checked_rem(k).unwrap_or(0));
-                next!(1)
-            }
-            Op::DivU64I => {
-                f.un(i, |x| x.checked_div(i.c().into()).unwrap_or(0));
-                next!(1)
-            }
-            Op::RemU64I => {
-                f.un(i, |x| x.checked_rem(i.c().into()).unwrap_or(0));
-                next!(1)
-            }
-            Op::AndI => {
-                f.bin_imm(i, |x, k| x & k);
-                next!(1)
-            }
-            Op::OrI => {
-                f.bin_imm(i, |x, k| x | k);
-                next!(1)
-            }
-            Op::XorI => {
-                f.bin_imm(i, |x, k| x ^ k);
-                next!(1)
-            }
-            Op::DivI64P => {
-                f.set(i.a(), div_p2(f.int(i.b()), i.c()) as u64);
-                next!(1)
-            }
+            Op::And => op!(1, f.bin(i, |x, y| x & y)),
+            Op::Or => op!(1, f.bin(i, |x, y| x | y)),
+            Op::Xor => op!(1, f.bin(i, |x, y| x ^ y)),
+            Op::AndNot => op!(1, f.bin(i, |x, y| x & !y)),
+            Op::Shl => op!(1, f.bin(i, shl)),
+            Op::ShrI => op!(1, f.bin(i, |x, n| ((x as i64) >> n.min(63)) as u64)),
+            Op::ShrU => op!(1, f.bin(i, |x, n| if n < 64 { x >> n } else { 0 })),
+            Op::NegI64 => op!(1, f.un(i, u64::wrapping_neg)),
+            Op::Com => op!(1, f.un(i, |x| !x)),
+            Op::AddI64I => op!(1, f.bin_imm(i, i64::wrapping_add)),
+            Op::RsbI64I => op!(1, f.bin_imm(i, |x, k| k.wrapping_sub(x))),
+            Op::MulI64I => op!(1, f.bin_imm(i, i64::wrapping_mul)),
+            Op::DivI64I => op!(1, f.bin_imm(i, |x, k| x.checked_div(k).unwrap_or(x))),
+            Op::RemI64I => op!(1, f.bin_imm(i, |x, k| x.checked_rem(k).unwrap_or(0))),
+            Op::DivU64I => op!(1, f.un(i, |x| x.checked_div(i.c().into()).unwrap_or(0))),
+            Op::RemU64I => op!(1, f.un(i, |x| x.checked_rem(i.c().into()).unwrap_or(0))),
+            Op::AndI => op!(1, f.bin_imm(i, |x, k| x & k)),
+            Op::OrI => op!(1, f.bin_imm(i, |x, k| x | k)),
+            Op::XorI => op!(1, f.bin_imm(i, |x, k| x ^ k)),
+            Op::DivI64P => op!(1, f.set(i.a(), div_p2(f.int(i.b()), i.c()) as u64)),
             Op::RemI64P => {
                 let x = f.int(i.b());
                 f.set(i.a(), (x - (div_p2(x, i.c()) << (i.c() & 63))) as u64);
                 next!(1)
             }
-            Op::ShlI => {
-                f.un(i, |x| x << (i.c() & 63));
-                next!(1)
-            }
-            Op::ShrII => {
-                f.un(i, |x| ((x as i64) >> (i.c() & 63)) as u64);
-                next!(1)
-            }
-            Op::ShrUI => {
-                f.un(i, |x| x >> (i.c() & 63));
-                next!(1)
-            }
+            Op::ShlI => op!(1, f.un(i, |x| x << (i.c() & 63))),
+            Op::ShrII => op!(1, f.un(i, |x| ((x as i64) >> (i.c() & 63)) as u64)),
+            Op::ShrUI => op!(1, f.un(i, |x| x >> (i.c() & 63))),
             Op::ChkShift => {
                 if f.int(i.a()) < 0 {
                     raise!(Trap::NEG_SHIFT);
@@ -404,274 +439,76 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             }
 
             // --- narrower integers
-            Op::AddI32 => {
-                f.bin(i, |x, y| ext32(x.wrapping_add(y)));
-                next!(1)
-            }
-            Op::SubI32 => {
-                f.bin(i, |x, y| ext32(x.wrapping_sub(y)));
-                next!(1)
-            }
-            Op::MulI32 => {
-                f.bin(i, |x, y| ext32(x.wrapping_mul(y)));
-                next!(1)
-            }
-            Op::ShlI32 => {
-                f.bin(i, |x, n| ext32(shl(x, n)));
-                next!(1)
-            }
-            Op::AddI32I => {
-                f.bin_imm(i, |x, k| i64::from(x.wrapping_add(k) as i32));
-                next!(1)
-            }
-            Op::MulI32I => {
-                f.bin_imm(i, |x, k| i64::from(x.wrapping_mul(k) as i32));
-                next!(1)
-            }
-            Op::ShlI32I => {
-                f.un(i, |x| ext32(x << (i.c() & 63)));
-                next!(1)
-            }
-            Op::AddU32 => {
-                f.bin(i, |x, y| u64::from(x.wrapping_add(y) as u32));
-                next!(1)
-            }
-            Op::SubU32 => {
-                f.bin(i, |x, y| u64::from(x.wrapping_sub(y) as u32));
-                next!(1)
-            }
-            Op::MulU32 => {
-                f.bin(i, |x, y| u64::from(x.wrapping_mul(y) as u32));
-                next!(1)
-            }
-            Op::ShlU32 => {
-                f.bin(i, |x, n| u64::from(shl(x, n) as u32));
-                next!(1)
-            }
-            Op::AddU32I => {
-                f.bin_imm(i, |x, k| i64::from(x.wrapping_add(k) as u32));
-                next!(1)
-            }
-            Op::MulU32I => {
-                f.bin_imm(i, |x, k| i64::from(x.wrapping_mul(k) as u32));
-                next!(1)
-            }
-            Op::ShlU32I => {
-                f.un(i, |x| u64::from((x << (i.c() & 63)) as u32));
-                next!(1)
-            }
-            Op::AddU8 => {
-                f.bin(i, |x, y| u64::from(x.wrapping_add(y) as u8));
-                next!(1)
-            }
-            Op::SubU8 => {
-                f.bin(i, |x, y| u64::from(x.wrapping_sub(y) as u8));
-                next!(1)
-            }
-            Op::AddU8I => {
-                f.bin_imm(i, |x, k| i64::from(x.wrapping_add(k) as u8));
-                next!(1)
-            }
-            Op::ExtI8 => {
-                f.un(i, |x| x as i8 as i64 as u64);
-                next!(1)
-            }
-            Op::ExtI16 => {
-                f.un(i, |x| x as i16 as i64 as u64);
-                next!(1)
-            }
-            Op::ExtI32 => {
-                f.un(i, ext32);
-                next!(1)
-            }
-            Op::ExtU8 => {
-                f.un(i, |x| u64::from(x as u8));
-                next!(1)
-            }
-            Op::ExtU16 => {
-                f.un(i, |x| u64::from(x as u16));
-                next!(1)
-            }
-            Op::ExtU32 => {
-                f.un(i, |x| u64::from(x as u32));
-                next!(1)
-            }
+            Op::AddI32 => op!(1, f.bin(i, |x, y| ext32(x.wrapping_add(y)))),
+            Op::SubI32 => op!(1, f.bin(i, |x, y| ext32(x.wrapping_sub(y)))),
+            Op::MulI32 => op!(1, f.bin(i, |x, y| ext32(x.wrapping_mul(y)))),
+            Op::ShlI32 => op!(1, f.bin(i, |x, n| ext32(shl(x, n)))),
+            Op::AddI32I => op!(1, f.bin_imm(i, |x, k| i64::from(x.wrapping_add(k) as i32))),
+            Op::MulI32I => op!(1, f.bin_imm(i, |x, k| i64::from(x.wrapping_mul(k) as i32))),
+            Op::ShlI32I => op!(1, f.un(i, |x| ext32(x << (i.c() & 63)))),
+            Op::AddU32 => op!(1, f.bin(i, |x, y| u64::from(x.wrapping_add(y) as u32))),
+            Op::SubU32 => op!(1, f.bin(i, |x, y| u64::from(x.wrapping_sub(y) as u32))),
+            Op::MulU32 => op!(1, f.bin(i, |x, y| u64::from(x.wrapping_mul(y) as u32))),
+            Op::ShlU32 => op!(1, f.bin(i, |x, n| u64::from(shl(x, n) as u32))),
+            Op::AddU32I => op!(1, f.bin_imm(i, |x, k| i64::from(x.wrapping_add(k) as u32))),
+            Op::MulU32I => op!(1, f.bin_imm(i, |x, k| i64::from(x.wrapping_mul(k) as u32))),
+            Op::ShlU32I => op!(1, f.un(i, |x| u64::from((x << (i.c() & 63)) as u32))),
+            Op::AddU8 => op!(1, f.bin(i, |x, y| u64::from(x.wrapping_add(y) as u8))),
+            Op::SubU8 => op!(1, f.bin(i, |x, y| u64::from(x.wrapping_sub(y) as u8))),
+            Op::AddU8I => op!(1, f.bin_imm(i, |x, k| i64::from(x.wrapping_add(k) as u8))),
+            Op::ExtI8 => op!(1, f.un(i, |x| x as i8 as i64 as u64)),
+            Op::ExtI16 => op!(1, f.un(i, |x| x as i16 as i64 as u64)),
+            Op::ExtI32 => op!(1, f.un(i, ext32)),
+            Op::ExtU8 => op!(1, f.un(i, |x| u64::from(x as u8))),
+            Op::ExtU16 => op!(1, f.un(i, |x| u64::from(x as u16))),
+            Op::ExtU32 => op!(1, f.un(i, |x| u64::from(x as u32))),
 
             // --- integer comparisons
-            Op::EqI64 => {
-                f.bin(i, |x, y| u64::from(x == y));
-                next!(1)
-            }
-            Op::NeI64 => {
-                f.bin(i, |x, y| u64::from(x != y));
-                next!(1)
-            }
-            Op::LtI64 => {
-                f.bin_i(i, |x, y| i64::from(x < y));
-                next!(1)
-            }
-            Op::LeI64 => {
-                f.bin_i(i, |x, y| i64::from(x <= y));
-                next!(1)
-            }
-            Op::LtU64 => {
-                f.bin(i, |x, y| u64::from(x < y));
-                next!(1)
-            }
-            Op::LeU64 => {
-                f.bin(i, |x, y| u64::from(x <= y));
-                next!(1)
-            }
-            Op::EqI64I => {
-                f.bin_imm(i, |x, k| i64::from(x == k));
-                next!(1)
-            }
-            Op::NeI64I => {
-                f.bin_imm(i, |x, k| i64::from(x != k));
-                next!(1)
-            }
-            Op::LtI64I => {
-                f.bin_imm(i, |x, k| i64::from(x < k));
-                next!(1)
-            }
-            Op::LeI64I => {
-                f.bin_imm(i, |x, k| i64::from(x <= k));
-                next!(1)
-            }
-            Op::GtI64I => {
-                f.bin_imm(i, |x, k| i64::from(x > k));
-                next!(1)
-            }
-            Op::GeI64I => {
-                f.bin_imm(i, |x, k| i64::from(x >= k));
-                next!(1)
-            }
-            Op::Not => {
-                f.un(i, |x| x ^ 1);
-                next!(1)
-            }
-            Op::MinI64 => {
-                f.bin_i(i, i64::min);
-                next!(1)
-            }
-            Op::MaxI64 => {
-                f.bin_i(i, i64::max);
-                next!(1)
-            }
-            Op::MinU64 => {
-                f.bin(i, u64::min);
-                next!(1)
-            }
-            Op::MaxU64 => {
-                f.bin(i, u64::max);
-                next!(1)
-            }
+            Op::EqI64 => op!(1, f.bin(i, |x, y| u64::from(x == y))),
+            Op::NeI64 => op!(1, f.bin(i, |x, y| u64::from(x != y))),
+            Op::LtI64 => op!(1, f.bin_i(i, |x, y| i64::from(x < y))),
+            Op::LeI64 => op!(1, f.bin_i(i, |x, y| i64::from(x <= y))),
+            Op::LtU64 => op!(1, f.bin(i, |x, y| u64::from(x < y))),
+            Op::LeU64 => op!(1, f.bin(i, |x, y| u64::from(x <= y))),
+            Op::EqI64I => op!(1, f.bin_imm(i, |x, k| i64::from(x == k))),
+            Op::NeI64I => op!(1, f.bin_imm(i, |x, k| i64::from(x != k))),
+            Op::LtI64I => op!(1, f.bin_imm(i, |x, k| i64::from(x < k))),
+            Op::LeI64I => op!(1, f.bin_imm(i, |x, k| i64::from(x <= k))),
+            Op::GtI64I => op!(1, f.bin_imm(i, |x, k| i64::from(x > k))),
+            Op::GeI64I => op!(1, f.bin_imm(i, |x, k| i64::from(x >= k))),
+            Op::Not => op!(1, f.un(i, |x| x ^ 1)),
+            Op::MinI64 => op!(1, f.bin_i(i, i64::min)),
+            Op::MaxI64 => op!(1, f.bin_i(i, i64::max)),
+            Op::MinU64 => op!(1, f.bin(i, u64::min)),
+            Op::MaxU64 => op!(1, f.bin(i, u64::max)),
 
             // --- floats
-            Op::AddF64 => {
-                f.bin_f64(i, |x, y| x + y);
-                next!(1)
-            }
-            Op::SubF64 => {
-                f.bin_f64(i, |x, y| x - y);
-                next!(1)
-            }
-            Op::MulF64 => {
-                f.bin_f64(i, |x, y| x * y);
-                next!(1)
-            }
-            Op::DivF64 => {
-                f.bin_f64(i, |x, y| x / y);
-                next!(1)
-            }
-            Op::NegF64 => {
-                f.un(i, |x| x ^ 1 << 63);
-                next!(1)
-            }
-            Op::SqrtF64 => {
-                f.set_f64(i.a(), f.f64(i.b()).sqrt());
-                next!(1)
-            }
-            Op::AbsF64 => {
-                f.un(i, |x| x & !(1 << 63));
-                next!(1)
-            }
-            Op::EqF64 => {
-                f.cmp_f64(i, |x, y| x == y);
-                next!(1)
-            }
-            Op::NeF64 => {
-                f.cmp_f64(i, |x, y| x != y);
-                next!(1)
-            }
-            Op::LtF64 => {
-                f.cmp_f64(i, |x, y| x < y);
-                next!(1)
-            }
-            Op::LeF64 => {
-                f.cmp_f64(i, |x, y| x <= y);
-                next!(1)
-            }
-            Op::MinF64 => {
-                f.bin_f64(i, float::min);
-                next!(1)
-            }
-            Op::MaxF64 => {
-                f.bin_f64(i, float::max);
-                next!(1)
-            }
-            Op::MulAddF64 => {
-                f.set_f64(i.a(), f.f64(pc.xq(0)) + f.f64(i.b()) * f.f64(i.c()));
-                next!(2)
-            }
-            Op::MulSubF64 => {
-                f.set_f64(i.a(), f.f64(pc.xq(0)) - f.f64(i.b()) * f.f64(i.c()));
-                next!(2)
-            }
-            Op::AddF32 => {
-                f.bin_f32(i, |x, y| x + y);
-                next!(1)
-            }
-            Op::SubF32 => {
-                f.bin_f32(i, |x, y| x - y);
-                next!(1)
-            }
-            Op::MulF32 => {
-                f.bin_f32(i, |x, y| x * y);
-                next!(1)
-            }
-            Op::DivF32 => {
-                f.bin_f32(i, |x, y| x / y);
-                next!(1)
-            }
-            Op::NegF32 => {
-                f.un(i, |x| x ^ 1 << 31);
-                next!(1)
-            }
-            Op::EqF32 => {
-                f.cmp_f32(i, |x, y| x == y);
-                next!(1)
-            }
-            Op::NeF32 => {
-                f.cmp_f32(i, |x, y| x != y);
-                next!(1)
-            }
-            Op::LtF32 => {
-                f.cmp_f32(i, |x, y| x < y);
-                next!(1)
-            }
-            Op::LeF32 => {
-                f.cmp_f32(i, |x, y| x <= y);
-                next!(1)
-            }
-            Op::MinF32 => {
-                f.bin_f32(i, |x, y| float::min(x.into(), y.into()) as f32);
-                next!(1)
-            }
-            Op::MaxF32 => {
-                f.bin_f32(i, |x, y| float::max(x.into(), y.into()) as f32);
-                next!(1)
-            }
+            Op::AddF64 => op!(1, f.bin_f64(i, |x, y| x + y)),
+            Op::SubF64 => op!(1, f.bin_f64(i, |x, y| x - y)),
+            Op::MulF64 => op!(1, f.bin_f64(i, |x, y| x * y)),
+            Op::DivF64 => op!(1, f.bin_f64(i, |x, y| x / y)),
+            Op::NegF64 => op!(1, f.un(i, |x| x ^ 1 << 63)),
+            Op::SqrtF64 => op!(1, f.set_f64(i.a(), f.f64(i.b()).sqrt())),
+            Op::AbsF64 => op!(1, f.un(i, |x| x & !(1 << 63))),
+            Op::EqF64 => op!(1, f.cmp_f64(i, |x, y| x == y)),
+            Op::NeF64 => op!(1, f.cmp_f64(i, |x, y| x != y)),
+            Op::LtF64 => op!(1, f.cmp_f64(i, |x, y| x < y)),
+            Op::LeF64 => op!(1, f.cmp_f64(i, |x, y| x <= y)),
+            Op::MinF64 => op!(1, f.bin_f64(i, float::min)),
+            Op::MaxF64 => op!(1, f.bin_f64(i, float::max)),
+            Op::MulAddF64 => op!(2, f.set_f64(i.a(), f.f64(pc.xq(0)) + f.f64(i.b()) * f.f64(i.c()))),
+            Op::MulSubF64 => op!(2, f.set_f64(i.a(), f.f64(pc.xq(0)) - f.f64(i.b()) * f.f64(i.c()))),
+            Op::AddF32 => op!(1, f.bin_f32(i, |x, y| x + y)),
+            Op::SubF32 => op!(1, f.bin_f32(i, |x, y| x - y)),
+            Op::MulF32 => op!(1, f.bin_f32(i, |x, y| x * y)),
+            Op::DivF32 => op!(1, f.bin_f32(i, |x, y| x / y)),
+            Op::NegF32 => op!(1, f.un(i, |x| x ^ 1 << 31)),
+            Op::EqF32 => op!(1, f.cmp_f32(i, |x, y| x == y)),
+            Op::NeF32 => op!(1, f.cmp_f32(i, |x, y| x != y)),
+            Op::LtF32 => op!(1, f.cmp_f32(i, |x, y| x < y)),
+            Op::LeF32 => op!(1, f.cmp_f32(i, |x, y| x <= y)),
+            Op::MinF32 => op!(1, f.bin_f32(i, |x, y| float::min(x.into(), y.into()) as f32)),
+            Op::MaxF32 => op!(1, f.bin_f32(i, |x, y| float::max(x.into(), y.into()) as f32)),
 
             // --- complex numbers
             Op::AddC128 => cold!(1, op_add_c128),
@@ -688,46 +525,16 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::EqC64 => cold!(1, op_eq_c64),
 
             // --- conversions between numbers
-            Op::I64ToF64 => {
-                f.set_f64(i.a(), f.int(i.b()) as f64);
-                next!(1)
-            }
-            Op::U64ToF64 => {
-                f.set_f64(i.a(), f.get(i.b()) as f64);
-                next!(1)
-            }
-            Op::I64ToF32 => {
-                f.set_f32(i.a(), f.int(i.b()) as f32);
-                next!(1)
-            }
-            Op::U64ToF32 => {
-                f.set_f32(i.a(), f.get(i.b()) as f32);
-                next!(1)
-            }
-            Op::F64ToI64 => {
-                f.set(i.a(), float::to_i64(f.f64(i.b())) as u64);
-                next!(1)
-            }
-            Op::F64ToU64 => {
-                f.set(i.a(), float::to_u64(f.f64(i.b())));
-                next!(1)
-            }
-            Op::F32ToI64 => {
-                f.set(i.a(), float::to_i64(f.f32(i.b()).into()) as u64);
-                next!(1)
-            }
-            Op::F32ToU64 => {
-                f.set(i.a(), float::to_u64(f.f32(i.b()).into()));
-                next!(1)
-            }
-            Op::F64ToF32 => {
-                f.set_f32(i.a(), f.f64(i.b()) as f32);
-                next!(1)
-            }
-            Op::F32ToF64 => {
-                f.set_f64(i.a(), f.f32(i.b()).into());
-                next!(1)
-            }
+            Op::I64ToF64 => op!(1, f.set_f64(i.a(), f.int(i.b()) as f64)),
+            Op::U64ToF64 => op!(1, f.set_f64(i.a(), f.get(i.b()) as f64)),
+            Op::I64ToF32 => op!(1, f.set_f32(i.a(), f.int(i.b()) as f32)),
+            Op::U64ToF32 => op!(1, f.set_f32(i.a(), f.get(i.b()) as f32)),
+            Op::F64ToI64 => op!(1, f.set(i.a(), float::to_i64(f.f64(i.b())) as u64)),
+            Op::F64ToU64 => op!(1, f.set(i.a(), float::to_u64(f.f64(i.b())))),
+            Op::F32ToI64 => op!(1, f.set(i.a(), float::to_i64(f.f32(i.b()).into()) as u64)),
+            Op::F32ToU64 => op!(1, f.set(i.a(), float::to_u64(f.f32(i.b()).into()))),
+            Op::F64ToF32 => op!(1, f.set_f32(i.a(), f.f64(i.b()) as f32)),
+            Op::F32ToF64 => op!(1, f.set_f64(i.a(), f.f32(i.b()).into())),
 
             // --- control
             Op::Jmp => {
@@ -782,26 +589,10 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::LoopGeI64I => back_if!(i.ic(), f.int(i.a()) >= i.ib()),
             Op::LoopT => back_if!(i.ibc(), f.get(i.a()) != 0),
             Op::LoopF => back_if!(i.ibc(), f.get(i.a()) == 0),
-            Op::ForLtI64 => {
-                let v = f.int(i.a()).wrapping_add(1);
-                f.set(i.a(), v as u64);
-                back_if!(i.ic(), v < f.int(i.b()))
-            }
-            Op::ForLeI64 => {
-                let v = f.int(i.a()).wrapping_add(1);
-                f.set(i.a(), v as u64);
-                back_if!(i.ic(), v <= f.int(i.b()))
-            }
-            Op::ForLtI64I => {
-                let v = f.int(i.a()).wrapping_add(1);
-                f.set(i.a(), v as u64);
-                back_if!(i.ic(), v < i.ib())
-            }
-            Op::ForLenI64 => {
-                let v = f.int(i.a()).wrapping_add(1);
-                f.set(i.a(), v as u64);
-                back_if!(i.ic(), v < (f.get(i.b()) & 0xffff_ffff) as i64)
-            }
+            Op::ForLtI64 => count!(i, |v| v < f.int(i.b())),
+            Op::ForLeI64 => count!(i, |v| v <= f.int(i.b())),
+            Op::ForLtI64I => count!(i, |v| v < i.ib()),
+            Op::ForLenI64 => count!(i, |v| v < length!(i)),
             Op::JmpTable => {
                 let n = i.bc() as usize;
                 let k = f.get(i.a());
@@ -814,81 +605,21 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             }
 
             // --- memory through pointers
-            Op::LoadI8 => {
-                let at = address!(i.b(), i.c());
-                f.set(i.a(), mem::load8(at) as i8 as u64);
-                next!(1)
-            }
-            Op::LoadU8 => {
-                let at = address!(i.b(), i.c());
-                f.set(i.a(), mem::load8(at).into());
-                next!(1)
-            }
-            Op::LoadI16 => {
-                let at = address!(i.b(), i.c());
-                f.set(i.a(), mem::load16(at) as i16 as u64);
-                next!(1)
-            }
-            Op::LoadU16 => {
-                let at = address!(i.b(), i.c());
-                f.set(i.a(), mem::load16(at).into());
-                next!(1)
-            }
-            Op::LoadI32 => {
-                let at = address!(i.b(), i.c());
-                f.set(i.a(), mem::load32(at) as i32 as u64);
-                next!(1)
-            }
-            Op::LoadU32 => {
-                let at = address!(i.b(), i.c());
-                f.set(i.a(), mem::load32(at).into());
-                next!(1)
-            }
-            Op::Load64 => {
-                let at = address!(i.b(), i.c());
-                f.set(i.a(), mem::load64(at));
-                next!(1)
-            }
-            Op::Load128 => {
-                let at = address!(i.b(), i.c());
-                f.set_pair(i.a(), mem::load128(at));
-                next!(1)
-            }
-            Op::Store8 => {
-                let at = address!(i.a(), i.c());
-                mem::store8(at, f.get(i.b()) as u8);
-                next!(1)
-            }
-            Op::Store16 => {
-                let at = address!(i.a(), i.c());
-                mem::store16(at, f.get(i.b()) as u16);
-                next!(1)
-            }
-            Op::Store32 => {
-                let at = address!(i.a(), i.c());
-                mem::store32(at, f.get(i.b()) as u32);
-                next!(1)
-            }
-            Op::Store64 | Op::StoreP => {
-                let at = address!(i.a(), i.c());
-                mem::store64(at, f.get(i.b()));
-                next!(1)
-            }
-            Op::Store128 => {
-                let at = address!(i.a(), i.c());
-                mem::store128(at, f.pair(i.b()));
-                next!(1)
-            }
-            Op::AddrOff => {
-                let at = address!(i.b(), i.c());
-                f.set(i.a(), at);
-                next!(1)
-            }
-            Op::AddrOffX => {
-                let at = address!(i.b(), pc.x_lo());
-                f.set(i.a(), at);
-                next!(2)
-            }
+            Op::LoadI8 => op!(1, f.set(i.a(), mem::load8(address!(i.b(), i.c())) as i8 as u64)),
+            Op::LoadU8 => op!(1, f.set(i.a(), mem::load8(address!(i.b(), i.c())).into())),
+            Op::LoadI16 => op!(1, f.set(i.a(), mem::load16(address!(i.b(), i.c())) as i16 as u64)),
+            Op::LoadU16 => op!(1, f.set(i.a(), mem::load16(address!(i.b(), i.c())).into())),
+            Op::LoadI32 => op!(1, f.set(i.a(), mem::load32(address!(i.b(), i.c())) as i32 as u64)),
+            Op::LoadU32 => op!(1, f.set(i.a(), mem::load32(address!(i.b(), i.c())).into())),
+            Op::Load64 => op!(1, f.set(i.a(), mem::load64(address!(i.b(), i.c())))),
+            Op::Load128 => op!(1, f.set_pair(i.a(), mem::load128(address!(i.b(), i.c())))),
+            Op::Store8 => op!(1, mem::store8(address!(i.a(), i.c()), f.get(i.b()) as u8)),
+            Op::Store16 => op!(1, mem::store16(address!(i.a(), i.c()), f.get(i.b()) as u16)),
+            Op::Store32 => op!(1, mem::store32(address!(i.a(), i.c()), f.get(i.b()) as u32)),
+            Op::Store64 | Op::StoreP => op!(1, mem::store64(address!(i.a(), i.c()), f.get(i.b()))),
+            Op::Store128 => op!(1, mem::store128(address!(i.a(), i.c()), f.pair(i.b()))),
+            Op::AddrOff => op!(1, f.set(i.a(), address!(i.b(), i.c()))),
+            Op::AddrOffX => op!(2, f.set(i.a(), address!(i.b(), pc.x_lo()))),
             Op::ChkNil => {
                 if f.get(i.a()) == 0 {
                     raise!(Trap::NIL_DEREF);
@@ -903,134 +634,45 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::EqVal => cold!(2, op_eq_val),
 
             // --- globals
-            Op::GLoadI8 => {
-                f.set(i.a(), mem::load8(global!(i)) as i8 as u64);
-                next!(1)
-            }
-            Op::GLoadU8 => {
-                f.set(i.a(), mem::load8(global!(i)).into());
-                next!(1)
-            }
-            Op::GLoadI16 => {
-                f.set(i.a(), mem::load16(global!(i)) as i16 as u64);
-                next!(1)
-            }
-            Op::GLoadU16 => {
-                f.set(i.a(), mem::load16(global!(i)).into());
-                next!(1)
-            }
-            Op::GLoadI32 => {
-                f.set(i.a(), mem::load32(global!(i)) as i32 as u64);
-                next!(1)
-            }
-            Op::GLoadU32 => {
-                f.set(i.a(), mem::load32(global!(i)).into());
-                next!(1)
-            }
-            Op::GLoad64 => {
-                f.set(i.a(), mem::load64(global!(i)));
-                next!(1)
-            }
-            Op::GLoad128 => {
-                f.set_pair(i.a(), mem::load128(global!(i)));
-                next!(1)
-            }
-            Op::GStore8 => {
-                mem::store8(global!(i), f.get(i.a()) as u8);
-                next!(1)
-            }
-            Op::GStore16 => {
-                mem::store16(global!(i), f.get(i.a()) as u16);
-                next!(1)
-            }
-            Op::GStore32 => {
-                mem::store32(global!(i), f.get(i.a()) as u32);
-                next!(1)
-            }
-            Op::GStore64 | Op::GStoreP => {
-                mem::store64(global!(i), f.get(i.a()));
-                next!(1)
-            }
-            Op::GStore128 => {
-                mem::store128(global!(i), f.pair(i.a()));
-                next!(1)
-            }
-            Op::GAddr => {
-                f.set(i.a(), global!(i));
-                next!(1)
-            }
+            Op::GLoadI8 => op!(1, f.set(i.a(), mem::load8(global!(i)) as i8 as u64)),
+            Op::GLoadU8 => op!(1, f.set(i.a(), mem::load8(global!(i)).into())),
+            Op::GLoadI16 => op!(1, f.set(i.a(), mem::load16(global!(i)) as i16 as u64)),
+            Op::GLoadU16 => op!(1, f.set(i.a(), mem::load16(global!(i)).into())),
+            Op::GLoadI32 => op!(1, f.set(i.a(), mem::load32(global!(i)) as i32 as u64)),
+            Op::GLoadU32 => op!(1, f.set(i.a(), mem::load32(global!(i)).into())),
+            Op::GLoad64 => op!(1, f.set(i.a(), mem::load64(global!(i)))),
+            Op::GLoad128 => op!(1, f.set_pair(i.a(), mem::load128(global!(i)))),
+            Op::GStore8 => op!(1, mem::store8(global!(i), f.get(i.a()) as u8)),
+            Op::GStore16 => op!(1, mem::store16(global!(i), f.get(i.a()) as u16)),
+            Op::GStore32 => op!(1, mem::store32(global!(i), f.get(i.a()) as u32)),
+            Op::GStore64 | Op::GStoreP => op!(1, mem::store64(global!(i), f.get(i.a()))),
+            Op::GStore128 => op!(1, mem::store128(global!(i), f.pair(i.a()))),
+            Op::GAddr => op!(1, f.set(i.a(), global!(i))),
 
             // --- elements of slices and strings
-            Op::SlLoadI8 => {
-                let at = element!(i.b(), i.c(), 1);
-                f.set(i.a(), mem::load8(at) as i8 as u64);
-                next!(1)
-            }
-            Op::SlLoadU8 => {
-                let at = element!(i.b(), i.c(), 1);
-                f.set(i.a(), mem::load8(at).into());
-                next!(1)
-            }
-            Op::SlLoadI16 => {
-                let at = element!(i.b(), i.c(), 2);
-                f.set(i.a(), mem::load16(at) as i16 as u64);
-                next!(1)
-            }
-            Op::SlLoadU16 => {
-                let at = element!(i.b(), i.c(), 2);
-                f.set(i.a(), mem::load16(at).into());
-                next!(1)
-            }
-            Op::SlLoadI32 => {
-                let at = element!(i.b(), i.c(), 4);
-                f.set(i.a(), mem::load32(at) as i32 as u64);
-                next!(1)
-            }
-            Op::SlLoadU32 => {
-                let at = element!(i.b(), i.c(), 4);
-                f.set(i.a(), mem::load32(at).into());
-                next!(1)
-            }
-            Op::SlLoad64 => {
-                let at = element!(i.b(), i.c(), 8);
-                f.set(i.a(), mem::load64(at));
-                next!(1)
-            }
-            Op::SlLoad128 => {
-                let at = element!(i.b(), i.c(), 16);
-                f.set_pair(i.a(), mem::load128(at));
-                next!(1)
-            }
-            Op::SlStore8 => {
-                let at = element!(i.a(), i.b(), 1);
-                mem::store8(at, f.get(i.c()) as u8);
-                next!(1)
-            }
-            Op::SlStore16 => {
-                let at = element!(i.a(), i.b(), 2);
-                mem::store16(at, f.get(i.c()) as u16);
-                next!(1)
-            }
-            Op::SlStore32 => {
-                let at = element!(i.a(), i.b(), 4);
-                mem::store32(at, f.get(i.c()) as u32);
-                next!(1)
-            }
-            Op::SlStore64 | Op::SlStoreP => {
-                let at = element!(i.a(), i.b(), 8);
-                mem::store64(at, f.get(i.c()));
-                next!(1)
-            }
-            Op::SlStore128 => {
-                let at = element!(i.a(), i.b(), 16);
-                mem::store128(at, f.pair(i.c()));
-                next!(1)
-            }
-            Op::SlAddr => {
-                let at = element!(i.b(), i.c(), u64::from(pc.x_lo()));
-                f.set(i.a(), at);
-                next!(2)
-            }
+            Op::SlLoadI8 => op!(
+                1,
+                f.set(i.a(), mem::load8(element!(i.b(), i.c(), 1)) as i8 as u64)
+            ),
+            Op::SlLoadU8 => op!(1, f.set(i.a(), mem::load8(element!(i.b(), i.c(), 1)).into())),
+            Op::SlLoadI16 => op!(
+                1,
+                f.set(i.a(), mem::load16(element!(i.b(), i.c(), 2)) as i16 as u64)
+            ),
+            Op::SlLoadU16 => op!(1, f.set(i.a(), mem::load16(element!(i.b(), i.c(), 2)).into())),
+            Op::SlLoadI32 => op!(
+                1,
+                f.set(i.a(), mem::load32(element!(i.b(), i.c(), 4)) as i32 as u64)
+            ),
+            Op::SlLoadU32 => op!(1, f.set(i.a(), mem::load32(element!(i.b(), i.c(), 4)).into())),
+            Op::SlLoad64 => op!(1, f.set(i.a(), mem::load64(element!(i.b(), i.c(), 8)))),
+            Op::SlLoad128 => op!(1, f.set_pair(i.a(), mem::load128(element!(i.b(), i.c(), 16)))),
+            Op::SlStore8 => op!(1, mem::store8(element!(i.a(), i.b(), 1), f.get(i.c()) as u8)),
+            Op::SlStore16 => op!(1, mem::store16(element!(i.a(), i.b(), 2), f.get(i.c()) as u16)),
+            Op::SlStore32 => op!(1, mem::store32(element!(i.a(), i.b(), 4), f.get(i.c()) as u32)),
+            Op::SlStore64 | Op::SlStoreP => op!(1, mem::store64(element!(i.a(), i.b(), 8), f.get(i.c()))),
+            Op::SlStore128 => op!(1, mem::store128(element!(i.a(), i.b(), 16), f.pair(i.c()))),
+            Op::SlAddr => op!(2, f.set(i.a(), element!(i.b(), i.c(), u64::from(pc.x_lo())))),
             Op::StrIdx => {
                 let (base, len) = f.pair(i.b());
                 let k = f.get(i.c());
@@ -1042,76 +684,55 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             }
 
             // --- elements of arrays
-            Op::ArLoadI8 => {
-                let at = array_element!(i.b(), i.c(), 1);
-                f.set(i.a(), mem::load8(at) as i8 as u64);
-                next!(2)
-            }
-            Op::ArLoadU8 => {
-                let at = array_element!(i.b(), i.c(), 1);
-                f.set(i.a(), mem::load8(at).into());
-                next!(2)
-            }
-            Op::ArLoadI16 => {
-                let at = array_element!(i.b(), i.c(), 2);
-                f.set(i.a(), mem::load16(at) as i16 as u64);
-                next!(2)
-            }
-            Op::ArLoadU16 => {
-                let at = array_element!(i.b(), i.c(), 2);
-                f.set(i.a(), mem::load16(at).into());
-                next!(2)
-            }
-            Op::ArLoadI32 => {
-                let at = array_element!(i.b(), i.c(), 4);
-                f.set(i.a(), mem::load32(at) as i32 as u64);
-                next!(2)
-            }
-            Op::ArLoadU32 => {
-                let at = array_element!(i.b(), i.c(), 4);
-                f.set(i.a(), mem::load32(at).into());
-                next!(2)
-            }
-            Op::ArLoad64 => {
-                let at = array_element!(i.b(), i.c(), 8);
-                f.set(i.a(), mem::load64(at));
-                next!(2)
-            }
-            Op::ArLoad128 => {
-                let at = array_element!(i.b(), i.c(), 16);
-                f.set_pair(i.a(), mem::load128(at));
-                next!(2)
-            }
-            Op::ArStore8 => {
-                let at = array_element!(i.a(), i.b(), 1);
-                mem::store8(at, f.get(i.c()) as u8);
-                next!(2)
-            }
-            Op::ArStore16 => {
-                let at = array_element!(i.a(), i.b(), 2);
-                mem::store16(at, f.get(i.c()) as u16);
-                next!(2)
-            }
-            Op::ArStore32 => {
-                let at = array_element!(i.a(), i.b(), 4);
-                mem::store32(at, f.get(i.c()) as u32);
-                next!(2)
-            }
+            Op::ArLoadI8 => op!(
+                2,
+                f.set(i.a(), mem::load8(array_element!(i.b(), i.c(), 1)) as i8 as u64)
+            ),
+            Op::ArLoadU8 => op!(
+                2,
+                f.set(i.a(), mem::load8(array_element!(i.b(), i.c(), 1)).into())
+            ),
+            Op::ArLoadI16 => op!(
+                2,
+                f.set(i.a(), mem::load16(array_element!(i.b(), i.c(), 2)) as i16 as u64)
+            ),
+            Op::ArLoadU16 => op!(
+                2,
+                f.set(i.a(), mem::load16(array_element!(i.b(), i.c(), 2)).into())
+            ),
+            Op::ArLoadI32 => op!(
+                2,
+                f.set(i.a(), mem::load32(array_element!(i.b(), i.c(), 4)) as i32 as u64)
+            ),
+            Op::ArLoadU32 => op!(
+                2,
+                f.set(i.a(), mem::load32(array_element!(i.b(), i.c(), 4)).into())
+            ),
+            Op::ArLoad64 => op!(2, f.set(i.a(), mem::load64(array_element!(i.b(), i.c(), 8)))),
+            Op::ArLoad128 => op!(
+                2,
+                f.set_pair(i.a(), mem::load128(array_element!(i.b(), i.c(), 16)))
+            ),
+            Op::ArStore8 => op!(
+                2,
+                mem::store8(array_element!(i.a(), i.b(), 1), f.get(i.c()) as u8)
+            ),
+            Op::ArStore16 => op!(
+                2,
+                mem::store16(array_element!(i.a(), i.b(), 2), f.get(i.c()) as u16)
+            ),
+            Op::ArStore32 => op!(
+                2,
+                mem::store32(array_element!(i.a(), i.b(), 4), f.get(i.c()) as u32)
+            ),
             Op::ArStore64 | Op::ArStoreP => {
-                let at = array_element!(i.a(), i.b(), 8);
-                mem::store64(at, f.get(i.c()));
-                next!(2)
+                op!(2, mem::store64(array_element!(i.a(), i.b(), 8), f.get(i.c())))
             }
-            Op::ArStore128 => {
-                let at = array_element!(i.a(), i.b(), 16);
-                mem::store128(at, f.pair(i.c()));
-                next!(2)
-            }
-            Op::ArAddr => {
-                let at = array_element!(i.b(), i.c(), u64::from(pc.x_hi()));
-                f.set(i.a(), at);
-                next!(2)
-            }
+            Op::ArStore128 => op!(2, mem::store128(array_element!(i.a(), i.b(), 16), f.pair(i.c()))),
+            Op::ArAddr => op!(
+                2,
+                f.set(i.a(), array_element!(i.b(), i.c(), u64::from(pc.x_hi())))
+            ),
             Op::ChkIdx => {
                 let (k, n) = (f.get(i.a()), u64::from(pc.x_lo()));
                 if k >= n {
@@ -1142,14 +763,8 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::New => cold!(1, op_new),
             Op::NewCopy => cold!(2, op_new_copy),
             Op::Box => cold!(2, op_box),
-            Op::LenSl => {
-                f.un(i, |x| x & 0xffff_ffff);
-                next!(1)
-            }
-            Op::CapSl => {
-                f.un(i, |x| x >> 32);
-                next!(1)
-            }
+            Op::LenSl => op!(1, f.un(i, |x| x & 0xffff_ffff)),
+            Op::CapSl => op!(1, f.un(i, |x| x >> 32)),
             Op::MakeSlice => cold!(2, op_make_slice),
             Op::SliceSl => cold!(3, op_slice_sl),
             Op::SliceStr => cold!(2, op_slice_str),
@@ -1172,18 +787,15 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             // --- strings
             Op::Concat => cold!(1, op_concat),
             Op::ConcatN => cold!(1, op_concat_n),
-            Op::EqStr => {
-                f.set(i.a(), string::eq(f.pair(i.b()), f.pair(i.c())).into());
-                next!(1)
-            }
-            Op::LtStr => {
-                f.set(i.a(), string::cmp(f.pair(i.b()), f.pair(i.c())).is_lt().into());
-                next!(1)
-            }
-            Op::LeStr => {
-                f.set(i.a(), string::cmp(f.pair(i.b()), f.pair(i.c())).is_le().into());
-                next!(1)
-            }
+            Op::EqStr => op!(1, f.set(i.a(), string::eq(f.pair(i.b()), f.pair(i.c())).into())),
+            Op::LtStr => op!(
+                1,
+                f.set(i.a(), string::cmp(f.pair(i.b()), f.pair(i.c())).is_lt().into())
+            ),
+            Op::LeStr => op!(
+                1,
+                f.set(i.a(), string::cmp(f.pair(i.b()), f.pair(i.c())).is_le().into())
+            ),
             Op::StrNext => {
                 let (s, at) = (f.pair(i.b()), f.get(i.c()));
                 if at >= s.1 {
@@ -1287,10 +899,7 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::Go => leave!(1, go(vm, pc)),
             Op::Defer => leave!(1, defer(vm, pc)),
             Op::DeferAt => leave!(2, defer_at(vm, pc)),
-            Op::FrameToken => {
-                f.set(i.a(), f.offset(g).into());
-                next!(1)
-            }
+            Op::FrameToken => op!(1, f.set(i.a(), f.offset(g).into())),
             Op::RunDefers => {
                 // Stays here until no deferred call is left: each returns to this instruction.
                 if vm.has_defers(f) {
@@ -1320,503 +929,138 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
                 next!(1 + usize::from(i.b()).div_ceil(8))
             }
 
-            // --- fused instructions: `then!` steps to the second
-            Op::AndIJEqI => {
-                let v = f.get(i.b()) & i.ic() as u64;
-                f.set(i.a(), v);
-                then!(1);
-                jump_if!(1, i!().ic(), v as i64 == i!().ib())
-            }
-            Op::AndIJNeI => {
-                let v = f.get(i.b()) & i.ic() as u64;
-                f.set(i.a(), v);
-                then!(1);
-                jump_if!(1, i!().ic(), v as i64 != i!().ib())
-            }
-            Op::AddI64IJmp => {
-                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
-                f.set(i.a(), v);
-                then!(1);
-                pc = pc.jump(1 + i!().ibc());
-            }
-            Op::AddI64ILoopGtI64I => {
-                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
-                f.set(i.a(), v);
-                then!(1);
-                back_if!(i!().ic(), v as i64 > i!().ib())
-            }
-            Op::AddI64ILoopGeI64I => {
-                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
-                f.set(i.a(), v);
-                then!(1);
-                back_if!(i!().ic(), v as i64 >= i!().ib())
-            }
-            Op::AddI64ILoopLtI64I => {
-                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
-                f.set(i.a(), v);
-                then!(1);
-                back_if!(i!().ic(), (v as i64) < i!().ib())
-            }
-            Op::AddI64ILoopLtI64 => {
-                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
-                f.set(i.a(), v);
-                then!(1);
-                back_if!(i!().ic(), (v as i64) < f.int(i!().b()))
-            }
-            Op::AddI64ILoopLeI64 => {
-                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
-                f.set(i.a(), v);
-                then!(1);
-                back_if!(i!().ic(), v as i64 <= f.int(i!().b()))
-            }
-            Op::AddI64ILoopNeI => {
-                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
-                f.set(i.a(), v);
-                then!(1);
-                back_if!(i!().ic(), f.int(i!().a()) != i!().ib())
-            }
-            Op::AddI64IForLtI64 => {
-                f.set(i.a(), f.get(i.b()).wrapping_add(i.ic() as u64));
-                then!(1);
-                for_lt!(f.int(i!().b()))
-            }
-            Op::AddI64ForLtI64 => {
-                f.set(i.a(), f.get(i.b()).wrapping_add(f.get(i.c())));
-                then!(1);
-                for_lt!(f.int(i!().b()))
-            }
-            Op::AddI64IForLtI64I => {
-                f.set(i.a(), f.get(i.b()).wrapping_add(i.ic() as u64));
-                then!(1);
-                for_lt!(i!().ib())
-            }
-            Op::AddI64ForLtI64I => {
-                f.set(i.a(), f.get(i.b()).wrapping_add(f.get(i.c())));
-                then!(1);
-                for_lt!(i!().ib())
-            }
-            Op::AddI64IForLenI64 => {
-                f.set(i.a(), f.get(i.b()).wrapping_add(i.ic() as u64));
-                then!(1);
-                for_lt!((f.get(i!().b()) & 0xffff_ffff) as i64)
-            }
-            Op::AddI64ForLenI64 => {
-                f.set(i.a(), f.get(i.b()).wrapping_add(f.get(i.c())));
-                then!(1);
-                for_lt!((f.get(i!().b()) & 0xffff_ffff) as i64)
-            }
-            Op::XorForLtI64 => {
-                f.set(i.a(), f.get(i.b()) ^ f.get(i.c()));
-                then!(1);
-                for_lt!(f.int(i!().b()))
-            }
-            Op::MoveForLtI64 => {
-                f.set(i.a(), f.get(i.b()));
-                then!(1);
-                for_lt!(f.int(i!().b()))
-            }
+            // --- fused instructions
+            Op::AndIJEqI => pair_jump!(f.get(i.b()) & i.ic() as u64, |v, j| v as i64 == j.ib()),
+            Op::AndIJNeI => pair_jump!(f.get(i.b()) & i.ic() as u64, |v, j| v as i64 != j.ib()),
+            Op::AddI64IJmp => then_jump!(f.bin_imm(i, i64::wrapping_add)),
+            Op::AddI64ILoopGtI64I => pair_back!(sum_imm!(i), |v, j| v as i64 > j.ib()),
+            Op::AddI64ILoopGeI64I => pair_back!(sum_imm!(i), |v, j| v as i64 >= j.ib()),
+            Op::AddI64ILoopLtI64I => pair_back!(sum_imm!(i), |v, j| (v as i64) < j.ib()),
+            Op::AddI64ILoopLtI64 => pair_back!(sum_imm!(i), |v, j| (v as i64) < f.int(j.b())),
+            Op::AddI64ILoopLeI64 => pair_back!(sum_imm!(i), |v, j| v as i64 <= f.int(j.b())),
+            Op::AddI64ILoopNeI => pair_back!(sum_imm!(i), |v, j| f.int(j.a()) != j.ib()),
+            Op::AddI64IForLtI64 => then_for!(1, f.bin_imm(i, i64::wrapping_add), |j| f.int(j.b())),
+            Op::AddI64ForLtI64 => then_for!(1, f.bin(i, u64::wrapping_add), |j| f.int(j.b())),
+            Op::AddI64IForLtI64I => then_for!(1, f.bin_imm(i, i64::wrapping_add), |j| j.ib()),
+            Op::AddI64ForLtI64I => then_for!(1, f.bin(i, u64::wrapping_add), |j| j.ib()),
+            Op::AddI64IForLenI64 => then_for!(1, f.bin_imm(i, i64::wrapping_add), |j| length!(j)),
+            Op::AddI64ForLenI64 => then_for!(1, f.bin(i, u64::wrapping_add), |j| length!(j)),
+            Op::XorForLtI64 => then_for!(1, f.bin(i, |x, y| x ^ y), |j| f.int(j.b())),
+            Op::MoveForLtI64 => then_for!(1, f.set(i.a(), f.get(i.b())), |j| f.int(j.b())),
             Op::SlStore64ForLtI64 => {
-                let at = element!(i.a(), i.b(), 8);
-                mem::store64(at, f.get(i.c()));
-                then!(1);
-                for_lt!(f.int(i!().b()))
+                mem::store64(element!(i.a(), i.b(), 8), f.get(i.c()));
+                let j = second!(1);
+                count!(j, |v| v < f.int(j.b()))
             }
-            Op::MulAddF64ForLtI64 => {
-                f.set_f64(i.a(), f.f64(pc.xq(0)) + f.f64(i.b()) * f.f64(i.c()));
-                then!(2);
-                for_lt!(f.int(i!().b()))
-            }
-            Op::AddI64LoopLtI64 => {
-                let v = f.get(i.b()).wrapping_add(f.get(i.c()));
-                f.set(i.a(), v);
-                then!(1);
-                back_if!(i!().ic(), (v as i64) < f.int(i!().b()))
-            }
-            Op::AddI64LoopLeI64 => {
-                let v = f.get(i.b()).wrapping_add(f.get(i.c()));
-                f.set(i.a(), v);
-                then!(1);
-                back_if!(i!().ic(), v as i64 <= f.int(i!().b()))
-            }
-            Op::DivI64PJmp => {
-                f.set(i.a(), div_p2(f.int(i.b()), i.c()) as u64);
-                then!(1);
-                pc = pc.jump(1 + i!().ibc());
-            }
-            Op::MoveJmp => {
-                f.set(i.a(), f.get(i.b()));
-                then!(1);
-                pc = pc.jump(1 + i!().ibc());
-            }
-            Op::MulI64IAddI64I => {
-                let v = f.get(i.b()).wrapping_mul(i.ic() as u64);
-                f.set(i.a(), v);
-                then!(1);
-                f.set(i!().a(), v.wrapping_add(i!().ic() as u64));
-                next!(1)
-            }
-            Op::MulI64IAddI64 => {
-                let v = f.get(i.b()).wrapping_mul(i.ic() as u64);
-                f.set(i.a(), v);
-                then!(1);
-                f.set(i!().a(), v.wrapping_add(f.get(i!().c())));
-                next!(1)
-            }
-            Op::MulI64AddI64 => {
-                let v = f.get(i.b()).wrapping_mul(f.get(i.c()));
-                f.set(i.a(), v);
-                then!(1);
-                f.set(i!().a(), v.wrapping_add(f.get(i!().c())));
-                next!(1)
-            }
-            Op::MulI64AddI64I => {
-                let v = f.get(i.b()).wrapping_mul(f.get(i.c()));
-                f.set(i.a(), v);
-                then!(1);
-                f.set(i!().a(), v.wrapping_add(i!().ic() as u64));
-                next!(1)
-            }
-            Op::AddI64AddI64 => {
-                let v = f.get(i.b()).wrapping_add(f.get(i.c()));
-                f.set(i.a(), v);
-                then!(1);
-                f.set(i!().a(), v.wrapping_add(f.get(i!().c())));
-                next!(1)
-            }
-            Op::ShlIAddI64 => {
-                let v = f.get(i.b()) << (i.c() & 63);
-                f.set(i.a(), v);
-                then!(1);
-                f.set(i!().a(), v.wrapping_add(f.get(i!().c())));
-                next!(1)
-            }
-            Op::ShlIXor => {
-                let v = f.get(i.b()) << (i.c() & 63);
-                f.set(i.a(), v);
-                then!(1);
-                f.set(i!().a(), v ^ f.get(i!().c()));
-                next!(1)
-            }
-            Op::ShrUIXor => {
-                let v = f.get(i.b()) >> (i.c() & 63);
-                f.set(i.a(), v);
-                then!(1);
-                f.set(i!().a(), v ^ f.get(i!().c()));
-                next!(1)
-            }
-            Op::ShrUIAndI => {
-                let v = f.get(i.b()) >> (i.c() & 63);
-                f.set(i.a(), v);
-                then!(1);
-                f.set(i!().a(), v & i!().ic() as u64);
-                next!(1)
-            }
-            Op::AddI64IAndI => {
-                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
-                f.set(i.a(), v);
-                then!(1);
-                f.set(i!().a(), v & i!().ic() as u64);
-                next!(1)
-            }
-            Op::AddI64AndI => {
-                let v = f.get(i.b()).wrapping_add(f.get(i.c()));
-                f.set(i.a(), v);
-                then!(1);
-                f.set(i!().a(), v & i!().ic() as u64);
-                next!(1)
-            }
-            Op::XorMulI64 => {
-                let v = f.get(i.b()) ^ f.get(i.c());
-                f.set(i.a(), v);
-                then!(1);
-                f.set(i!().a(), v.wrapping_mul(f.get(i!().c())));
-                next!(1)
-            }
-            Op::MulF64MulF64 => {
-                let v = f.f64(i.b()) * f.f64(i.c());
-                f.set_f64(i.a(), v);
-                then!(1);
-                f.set_f64(i!().a(), v * f.f64(i!().c()));
-                next!(1)
-            }
-            Op::SubF64MulF64 => {
-                let v = f.f64(i.b()) - f.f64(i.c());
-                f.set_f64(i.a(), v);
-                then!(1);
-                f.set_f64(i!().a(), v * f.f64(i!().c()));
-                next!(1)
-            }
-            Op::MulF64AddF64 => {
-                let v = f.f64(i.b()) * f.f64(i.c());
-                f.set_f64(i.a(), v);
-                then!(1);
-                f.set_f64(i!().a(), v + f.f64(i!().c()));
-                next!(1)
-            }
-            Op::MulF64SubF64 => {
-                let v = f.f64(i.b()) * f.f64(i.c());
-                f.set_f64(i.a(), v);
-                then!(1);
-                f.set_f64(i!().a(), f.f64(i!().b()) - v);
-                next!(1)
-            }
-            Op::AddF64Store64 => {
-                let v = (f.f64(i.b()) + f.f64(i.c())).to_bits();
-                f.set(i.a(), v);
-                then!(1);
-                let at = address!(i!().a(), i!().c());
-                mem::store64(at, v);
-                next!(1)
-            }
-            Op::SubF64Store64 => {
-                let v = (f.f64(i.b()) - f.f64(i.c())).to_bits();
-                f.set(i.a(), v);
-                then!(1);
-                let at = address!(i!().a(), i!().c());
-                mem::store64(at, v);
-                next!(1)
-            }
-            Op::AddF64MulF64 => {
-                let v = f.f64(i.b()) + f.f64(i.c());
-                f.set_f64(i.a(), v);
-                then!(1);
-                f.set_f64(i!().a(), v * f.f64(i!().c()));
-                next!(1)
-            }
+            Op::MulAddF64ForLtI64 => then_for!(
+                2,
+                f.set_f64(i.a(), f.f64(pc.xq(0)) + f.f64(i.b()) * f.f64(i.c())),
+                |j| f.int(j.b())
+            ),
+            Op::AddI64LoopLtI64 => pair_back!(sum!(i), |v, j| (v as i64) < f.int(j.b())),
+            Op::AddI64LoopLeI64 => pair_back!(sum!(i), |v, j| v as i64 <= f.int(j.b())),
+            Op::DivI64PJmp => then_jump!(f.set(i.a(), div_p2(f.int(i.b()), i.c()) as u64)),
+            Op::MoveJmp => then_jump!(f.set(i.a(), f.get(i.b()))),
+            Op::MulI64IAddI64I => pair!(product_imm!(i), |v, j| v.wrapping_add(j.ic() as u64)),
+            Op::MulI64IAddI64 => pair!(product_imm!(i), |v, j| v.wrapping_add(f.get(j.c()))),
+            Op::MulI64AddI64 => pair!(product!(i), |v, j| v.wrapping_add(f.get(j.c()))),
+            Op::MulI64AddI64I => pair!(product!(i), |v, j| v.wrapping_add(j.ic() as u64)),
+            Op::AddI64AddI64 => pair!(sum!(i), |v, j| v.wrapping_add(f.get(j.c()))),
+            Op::ShlIAddI64 => pair!(f.get(i.b()) << (i.c() & 63), |v, j| v.wrapping_add(f.get(j.c()))),
+            Op::ShlIXor => pair!(f.get(i.b()) << (i.c() & 63), |v, j| v ^ f.get(j.c())),
+            Op::ShrUIXor => pair!(f.get(i.b()) >> (i.c() & 63), |v, j| v ^ f.get(j.c())),
+            Op::ShrUIAndI => pair!(f.get(i.b()) >> (i.c() & 63), |v, j| v & j.ic() as u64),
+            Op::AddI64IAndI => pair!(sum_imm!(i), |v, j| v & j.ic() as u64),
+            Op::AddI64AndI => pair!(sum!(i), |v, j| v & j.ic() as u64),
+            Op::XorMulI64 => pair!(f.get(i.b()) ^ f.get(i.c()), |v, j| v.wrapping_mul(f.get(j.c()))),
+            Op::MulF64MulF64 => pair_f64!(f.f64(i.b()) * f.f64(i.c()), |v, j| v * f.f64(j.c())),
+            Op::SubF64MulF64 => pair_f64!(f.f64(i.b()) - f.f64(i.c()), |v, j| v * f.f64(j.c())),
+            Op::MulF64AddF64 => pair_f64!(f.f64(i.b()) * f.f64(i.c()), |v, j| v + f.f64(j.c())),
+            Op::MulF64SubF64 => pair_f64!(f.f64(i.b()) * f.f64(i.c()), |v, j| f.f64(j.b()) - v),
+            Op::AddF64Store64 => pair_store!(1, (f.f64(i.b()) + f.f64(i.c())).to_bits(), |v, j| store_word!(
+                j, v
+            )),
+            Op::SubF64Store64 => pair_store!(1, (f.f64(i.b()) - f.f64(i.c())).to_bits(), |v, j| store_word!(
+                j, v
+            )),
+            Op::AddF64MulF64 => pair_f64!(f.f64(i.b()) + f.f64(i.c()), |v, j| v * f.f64(j.c())),
             Op::Load64Load64 => {
-                let at = address!(i.b(), i.c());
-                f.set(i.a(), mem::load64(at));
-                then!(1);
-                let at = address!(i!().b(), i!().c());
-                f.set(i!().a(), mem::load64(at));
+                f.set(i.a(), word_at!(i));
+                let j = second!(1);
+                f.set(j.a(), word_at!(j));
                 next!(1)
             }
-            Op::Load64AddI64 => {
-                let at = address!(i.b(), i.c());
-                let v = mem::load64(at);
-                f.set(i.a(), v);
-                then!(1);
-                f.set(i!().a(), v.wrapping_add(f.get(i!().c())));
-                next!(1)
-            }
-            Op::Load64AddF64 => {
-                let at = address!(i.b(), i.c());
-                let v = mem::load64(at);
-                f.set(i.a(), v);
-                then!(1);
-                f.set_f64(i!().a(), f64::from_bits(v) + f.f64(i!().c()));
-                next!(1)
-            }
-            Op::Load64MulF64 => {
-                let at = address!(i.b(), i.c());
-                let v = mem::load64(at);
-                f.set(i.a(), v);
-                then!(1);
-                f.set_f64(i!().a(), f64::from_bits(v) * f.f64(i!().c()));
-                next!(1)
-            }
-            Op::Load64SubF64 => {
-                let at = address!(i.b(), i.c());
-                let v = mem::load64(at);
-                f.set(i.a(), v);
-                then!(1);
-                f.set_f64(i!().a(), f.f64(i!().b()) - f64::from_bits(v));
-                next!(1)
-            }
-            Op::AddI64IStore64 => {
-                let v = f.get(i.b()).wrapping_add(i.ic() as u64);
-                f.set(i.a(), v);
-                then!(1);
-                let at = address!(i!().a(), i!().c());
-                mem::store64(at, v);
-                next!(1)
-            }
-            Op::AddI64Store64 => {
-                let v = f.get(i.b()).wrapping_add(f.get(i.c()));
-                f.set(i.a(), v);
-                then!(1);
-                let at = address!(i!().a(), i!().c());
-                mem::store64(at, v);
-                next!(1)
-            }
-            Op::MulAddF64Store64 => {
-                let v = (f.f64(pc.xq(0)) + f.f64(i.b()) * f.f64(i.c())).to_bits();
-                f.set(i.a(), v);
-                then!(2);
-                let at = address!(i!().a(), i!().c());
-                mem::store64(at, v);
-                next!(1)
-            }
-            Op::MulSubF64Store64 => {
-                let v = (f.f64(pc.xq(0)) - f.f64(i.b()) * f.f64(i.c())).to_bits();
-                f.set(i.a(), v);
-                then!(2);
-                let at = address!(i!().a(), i!().c());
-                mem::store64(at, v);
-                next!(1)
-            }
+            Op::Load64AddI64 => pair!(word_at!(i), |v, j| v.wrapping_add(f.get(j.c()))),
+            Op::Load64AddF64 => pair_f64!(f64::from_bits(word_at!(i)), |v, j| v + f.f64(j.c())),
+            Op::Load64MulF64 => pair_f64!(f64::from_bits(word_at!(i)), |v, j| v * f.f64(j.c())),
+            Op::Load64SubF64 => pair_f64!(f64::from_bits(word_at!(i)), |v, j| f.f64(j.b()) - v),
+            Op::AddI64IStore64 => pair_store!(1, sum_imm!(i), |v, j| store_word!(j, v)),
+            Op::AddI64Store64 => pair_store!(1, sum!(i), |v, j| store_word!(j, v)),
+            Op::MulAddF64Store64 => pair_store!(
+                2,
+                (f.f64(pc.xq(0)) + f.f64(i.b()) * f.f64(i.c())).to_bits(),
+                |v, j| store_word!(j, v)
+            ),
+            Op::MulSubF64Store64 => pair_store!(
+                2,
+                (f.f64(pc.xq(0)) - f.f64(i.b()) * f.f64(i.c())).to_bits(),
+                |v, j| store_word!(j, v)
+            ),
             Op::SlLoad128SlLoad64 => {
                 let at = element!(i.b(), i.c(), 16);
                 let (base, len_cap) = mem::load128(at);
                 f.set_pair(i.a(), (base, len_cap));
-                then!(1);
-                let (k, n) = (f.get(i!().c()), len_cap & 0xffff_ffff);
+                let j = second!(1);
+                let (k, n) = (f.get(j.c()), len_cap & 0xffff_ffff);
                 if k >= n {
                     raise!(Trap::index(k, n));
                 }
-                f.set(i!().a(), mem::load64(base + k * 8));
+                f.set(j.a(), mem::load64(base + k * 8));
                 next!(1)
             }
-            Op::SlLoad64AddI64 => {
-                let at = element!(i.b(), i.c(), 8);
-                let v = mem::load64(at);
-                f.set(i.a(), v);
-                then!(1);
-                f.set(i!().a(), v.wrapping_add(f.get(i!().c())));
-                next!(1)
-            }
-            Op::SlLoad64AddF64 => {
-                let at = element!(i.b(), i.c(), 8);
-                let v = mem::load64(at);
-                f.set(i.a(), v);
-                then!(1);
-                f.set_f64(i!().a(), f64::from_bits(v) + f.f64(i!().c()));
-                next!(1)
-            }
+            Op::SlLoad64AddI64 => pair!(element64!(i), |v, j| v.wrapping_add(f.get(j.c()))),
+            Op::SlLoad64AddF64 => pair_f64!(f64::from_bits(element64!(i)), |v, j| v + f.f64(j.c())),
             Op::SlLoad64MulAddF64 => {
-                let at = element!(i.b(), i.c(), 8);
-                let v = mem::load64(at);
+                let v = element64!(i);
                 f.set(i.a(), v);
-                then!(1);
-                f.set_f64(i!().a(), f.f64(pc.xq(0)) + f.f64(i!().b()) * f64::from_bits(v));
+                let j = second!(1);
+                f.set_f64(j.a(), f.f64(pc.xq(0)) + f.f64(j.b()) * f64::from_bits(v));
                 next!(2)
             }
-            Op::SlLoad64JLtI64 => {
-                let at = element!(i.b(), i.c(), 8);
-                let v = mem::load64(at);
-                f.set(i.a(), v);
-                then!(1);
-                jump_if!(1, i!().ic(), (v as i64) < f.int(i!().b()))
-            }
-            Op::SlLoad64JLeI64 => {
-                let at = element!(i.b(), i.c(), 8);
-                let v = mem::load64(at);
-                f.set(i.a(), v);
-                then!(1);
-                jump_if!(1, i!().ic(), v as i64 <= f.int(i!().b()))
-            }
+            Op::SlLoad64JLtI64 => pair_jump!(element64!(i), |v, j| (v as i64) < f.int(j.b())),
+            Op::SlLoad64JLeI64 => pair_jump!(element64!(i), |v, j| v as i64 <= f.int(j.b())),
             Op::SlLoad64SlStore64 => {
-                let at = element!(i.b(), i.c(), 8);
-                let v = mem::load64(at);
+                let v = element64!(i);
                 f.set(i.a(), v);
-                then!(1);
-                let at = element!(i!().a(), i!().b(), 8);
-                mem::store64(at, v);
+                let j = second!(1);
+                mem::store64(element!(j.a(), j.b(), 8), v);
                 next!(1)
             }
-            Op::SlLoadU8JmpF => {
-                let at = element!(i.b(), i.c(), 1);
-                let v = u64::from(mem::load8(at));
-                f.set(i.a(), v);
-                then!(1);
-                jump_if!(1, i!().ibc(), v == 0)
-            }
-            Op::SlLoadU8JmpT => {
-                let at = element!(i.b(), i.c(), 1);
-                let v = u64::from(mem::load8(at));
-                f.set(i.a(), v);
-                then!(1);
-                jump_if!(1, i!().ibc(), v != 0)
-            }
-            Op::SlLoadU8JNeI => {
-                let at = element!(i.b(), i.c(), 1);
-                let v = u64::from(mem::load8(at));
-                f.set(i.a(), v);
-                then!(1);
-                jump_if!(1, i!().ic(), v as i64 != i!().ib())
-            }
-            Op::SlLoadU8JEqI => {
-                let at = element!(i.b(), i.c(), 1);
-                let v = u64::from(mem::load8(at));
-                f.set(i.a(), v);
-                then!(1);
-                jump_if!(1, i!().ic(), v as i64 == i!().ib())
-            }
-            Op::LoadISlStore8 => {
-                let v = i.ibc() as u64;
-                f.set(i.a(), v);
-                then!(1);
-                let at = element!(i!().a(), i!().b(), 1);
-                mem::store8(at, v as u8);
-                next!(1)
-            }
-            Op::LoadISlStore64 => {
-                let v = i.ibc() as u64;
-                f.set(i.a(), v);
-                then!(1);
-                let at = element!(i!().a(), i!().b(), 8);
-                mem::store64(at, v);
-                next!(1)
-            }
-            Op::LoadIJmp => {
-                f.set(i.a(), i.ibc() as u64);
-                then!(1);
-                pc = pc.jump(1 + i!().ibc());
-            }
-            Op::AddI64ICall => {
-                f.set(i.a(), f.get(i.b()).wrapping_add(i.ic() as u64));
-                then!(1);
-                enter!(2, i!().a(), i!().bc(), pc.x())
-            }
-            Op::MoveCall => {
-                f.set(i.a(), f.get(i.b()));
-                then!(1);
-                enter!(2, i!().a(), i!().bc(), pc.x())
-            }
-            Op::Move2Call => {
-                f.set_pair(i.a(), f.pair(i.b()));
-                then!(1);
-                enter!(2, i!().a(), i!().bc(), pc.x())
-            }
-            Op::AddI64Ret => {
-                f.set(i.a(), f.get(i.b()).wrapping_add(f.get(i.c())));
-                pc = f.return_pc();
-                f = f.caller();
-            }
-            Op::MoveRet => {
-                f.set(i.a(), f.get(i.b()));
-                pc = f.return_pc();
-                f = f.caller();
-            }
-            Op::LoadIRet => {
-                f.set(i.a(), i.ibc() as u64);
-                pc = f.return_pc();
-                f = f.caller();
-            }
+            Op::SlLoadU8JmpF => pair_jump!(element8!(i), |v, j| v == 0, wide),
+            Op::SlLoadU8JmpT => pair_jump!(element8!(i), |v, j| v != 0, wide),
+            Op::SlLoadU8JNeI => pair_jump!(element8!(i), |v, j| v as i64 != j.ib()),
+            Op::SlLoadU8JEqI => pair_jump!(element8!(i), |v, j| v as i64 == j.ib()),
+            Op::LoadISlStore8 => pair_store!(1, i.ibc() as u64, |v, j| mem::store8(
+                element!(j.a(), j.b(), 1),
+                v as u8
+            )),
+            Op::LoadISlStore64 => pair_store!(1, i.ibc() as u64, |v, j| mem::store64(
+                element!(j.a(), j.b(), 8),
+                v
+            )),
+            Op::LoadIJmp => then_jump!(f.set(i.a(), i.ibc() as u64)),
+            Op::AddI64ICall => then_call!(f.bin_imm(i, i64::wrapping_add)),
+            Op::MoveCall => then_call!(f.set(i.a(), f.get(i.b()))),
+            Op::Move2Call => then_call!(f.set_pair(i.a(), f.pair(i.b()))),
+            Op::AddI64Ret => then_return!(f.bin(i, u64::wrapping_add)),
+            Op::MoveRet => then_return!(f.set(i.a(), f.get(i.b()))),
+            Op::LoadIRet => then_return!(f.set(i.a(), i.ibc() as u64)),
             Op::MoveMove => {
                 f.set(i.a(), f.get(i.b()));
-                then!(1);
-                f.set(i!().a(), f.get(i!().b()));
+                let j = second!(1);
+                f.set(j.a(), f.get(j.b()));
                 next!(1)
             }
         }
     }
-}
-
-#[inline(always)]
-fn shl(x: u64, n: u64) -> u64 {
-    if n < 64 { x << n } else { 0 }
-}
-
-#[inline(always)]
-fn ext32(x: u64) -> u64 {
-    x as i32 as i64 as u64
-}
-
-/// x / 2^n, truncated.
-#[inline(always)]
-fn div_p2(x: i64, n: u16) -> i64 {
-    // What is missing to round a negative number up.
-    let up = ((x >> 63) as u64 >> ((64 - n) & 63)) as i64;
-    x.wrapping_add(up) >> (n & 63)
 }

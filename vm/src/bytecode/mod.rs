@@ -1,6 +1,7 @@
 //! Bytecode: the opcode table, programs, their text form, and checks on them.
 
 pub mod disasm;
+pub mod encoding;
 pub mod fused;
 pub mod liveness;
 pub mod op;
