@@ -39,6 +39,9 @@ enum Command {
         /// End the program with Go's out-of-memory error beyond this much heap (256M, 1G)
         #[arg(long, value_name = "SIZE", value_parser = load::parse_size)]
         max_memory: Option<u64>,
+        /// When the program ends, report goroutines that can never go on; status 3 if there are any
+        #[arg(long)]
+        leaks: bool,
     },
     /// Type-check without running
     Check {
@@ -109,9 +112,10 @@ fn main() -> ExitCode {
             input,
             report,
             max_memory,
+            leaks,
         } => {
             let (files, args) = input.split();
-            cmd::run::run(&files, args, report, max_memory)
+            cmd::run::run(&files, args, report, cmd::run::Limits { max_memory, leaks })
         }
         Command::Check { input, report } => cmd::check::check(&input.split().0, report),
         Command::Disasm { input, symbol } => cmd::disasm::disasm(&input.split().0, symbol.as_deref()),

@@ -169,6 +169,7 @@ pub fn send<H: Host>(h: &mut H, g: &'static G, c: ChanRef, src: *const Slot) -> 
     s.chan.set(c);
     s.is_send.set(true);
     s.slot.set(stack_offset(g, src));
+    g.waiting.set(std::ptr::from_ref(s) as usize);
     chan.senders.push(s);
     h.park(g, WaitReason::ChanSend);
     chan.lock.unlock_unless(solo);
@@ -192,6 +193,7 @@ pub fn recv<H: Host>(h: &mut H, g: &'static G, c: ChanRef, dst: u32, ok: u32) ->
         s.is_send.set(false);
         s.slot.set(dst);
         s.ok.set(ok);
+        g.waiting.set(std::ptr::from_ref(s) as usize);
         chan.receivers.push(s);
         h.park(g, WaitReason::ChanReceive);
         chan.lock.unlock_unless(solo);

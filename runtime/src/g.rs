@@ -92,7 +92,7 @@ pub struct G {
     pub wake: Cell<u32>,
     /// For the engine: defer and panic records and the like.
     pub engine: [Cell<u64>; 4],
-    /// The channel code's: the sudogs that the G waits with.
+    /// The channel code's: the sudogs that the G waits with, as long as it waits on channels.
     pub waiting: Cell<usize>,
     /// The channel code's: what the waker hands over (the sudog that fired, an offset, a count).
     pub param: Cell<usize>,
@@ -110,6 +110,8 @@ pub struct G {
     wait_reason: AtomicU8,
     /// Whether the runtime's own work (finalizers …) runs on it: not counted, not shown.
     is_system: Cell<bool>,
+    /// Whether it was found to wait for what can never happen.
+    is_leaked: Cell<bool>,
     id: AtomicU64,
     parent: AtomicU64,
     /// Coarse time at which the G was parked.
@@ -149,6 +151,7 @@ impl G {
             status: AtomicU8::new(Status::Idle as u8),
             wait_reason: AtomicU8::new(WaitReason::None as u8),
             is_system: Cell::new(false),
+            is_leaked: Cell::new(false),
             id: AtomicU64::new(0),
             parent: AtomicU64::new(0),
             wait_since: AtomicI64::new(0),
@@ -175,6 +178,7 @@ impl G {
         self.n_preempted.store(0, Relaxed);
         self.n_grown.store(0, Relaxed);
         self.is_system.set(false);
+        self.is_leaked.set(false);
         self.set_status(Status::Idle);
     }
 
@@ -236,6 +240,16 @@ impl G {
     /// Whether it is the runtime's own.
     pub fn is_system(&self) -> bool {
         self.is_system.get()
+    }
+
+    /// Marks it as one that can never go on. The world is stopped.
+    pub(crate) fn set_leaked(&self) {
+        self.is_leaked.set(true);
+    }
+
+    /// Whether it was found to wait for what can never happen (see [`crate::gc::leaks`]).
+    pub fn is_leaked(&self) -> bool {
+        self.is_leaked.get()
     }
 
     /// How often it honoured a preemption request.

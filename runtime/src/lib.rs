@@ -90,6 +90,8 @@ pub struct Config {
     pub gc_trace: bool,
     /// The most threads there may be.
     pub max_threads: usize,
+    /// Report leaked goroutines when the program ends, and tell of them by the exit status.
+    pub leaks: bool,
 }
 
 impl Default for Config {
@@ -109,6 +111,7 @@ impl Default for Config {
             heap: gc::HeapConfig::default(),
             gc_trace: false,
             max_threads: 10_000,
+            leaks: false,
         }
     }
 }

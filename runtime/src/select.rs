@@ -138,8 +138,14 @@ pub(crate) fn finish_select<H: Host>(h: &mut H, won: &'static Sudog) {
 
 /// The first of the sudogs that `g` waits with.
 fn won_list(g: &G) -> Option<&'static Sudog> {
-    // SAFETY: `enqueue` stored a sudog's address here (or none), and sudogs are never freed.
+    // SAFETY: `enqueue`, and what parks on one channel, store a sudog's address here (or none), and sudogs are never
+    // freed.
     unsafe { (g.waiting.get() as *const Sudog).as_ref() }
+}
+
+/// The sudogs of `g`, which waits on channels. The world is stopped, or the caller is `g`'s own M.
+pub(crate) fn sudogs_of(g: &G) -> impl Iterator<Item = &'static Sudog> {
+    std::iter::successors(won_list(g), |s| s.wait_link.get())
 }
 
 /// Fills `order` with the cases whose channel is not nil, in random order; their number.

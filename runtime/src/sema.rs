@@ -51,7 +51,7 @@ type Queues = HashMap<usize, WaitQueue, BuildHasherDefault<AddressHasher>>;
 
 /// Spreads addresses by a multiplication.
 #[derive(Default)]
-struct AddressHasher(u64);
+pub(crate) struct AddressHasher(u64);
 
 impl Hasher for AddressHasher {
     fn finish(&self) -> u64 {
@@ -94,6 +94,19 @@ impl SemaTable {
         SemaTable {
             semas: buckets(Rank::Sema),
             lists: buckets(Rank::Notify),
+        }
+    }
+
+    /// Calls `visit` with each waiting G and the address of what it waits for. The world is stopped.
+    pub(crate) fn for_each_waiter(&self, visit: &mut dyn FnMut(&'static G, usize)) {
+        for bucket in self.semas.iter().chain(&self.lists) {
+            for (&addr, queue) in bucket.queues.lock().iter() {
+                let mut next = queue.first();
+                while let Some(s) = next {
+                    visit(s.g(), addr);
+                    next = queue.after(s);
+                }
+            }
         }
     }
 

@@ -14,6 +14,9 @@ use crate::worker::Worker;
 /// Exit status after a fatal error or a panic.
 pub const FATAL_STATUS: i32 = 2;
 
+/// Exit status of a program that ended well but leaked goroutines, when that is looked for.
+pub const LEAK_STATUS: i32 = 3;
+
 /// An invariant of the runtime does not hold: prints the message and aborts.
 #[macro_export]
 macro_rules! throw {

@@ -109,6 +109,9 @@ fn header(g: &G, out: &mut String) {
         _ => status.text(),
     };
     let _ = write!(out, "goroutine {} [{text}", g.id());
+    if g.is_leaked() {
+        out.push_str(" (leaked)");
+    }
     if matches!(status, Status::Waiting | Status::Syscall) && g.wait_since() != 0 {
         let minutes = (nanotime() - g.wait_since()) / 60_000_000_000;
         if minutes >= 1 {

@@ -9,8 +9,16 @@ use mgo_vm::engine::{Shared, run_program};
 use crate::Report;
 use crate::session::{Session, with_deep_stack};
 
+/// What a run is held to.
+pub struct Limits {
+    /// The most bytes of heap.
+    pub max_memory: Option<u64>,
+    /// Whether leaked goroutines are reported at the end.
+    pub leaks: bool,
+}
+
 /// Runs the program that `paths` name with these arguments; its exit status.
-pub fn run(paths: &[PathBuf], args: Vec<String>, report: Report, max_memory: Option<u64>) -> u8 {
+pub fn run(paths: &[PathBuf], args: Vec<String>, report: Report, limits: Limits) -> u8 {
     let name = paths
         .first()
         .map_or_else(String::new, |p| p.display().to_string());
@@ -24,9 +32,10 @@ pub fn run(paths: &[PathBuf], args: Vec<String>, report: Report, max_memory: Opt
     let Some(compiled) = compiled else { return 1 };
     let mut config = Config {
         exit_process: true,
+        leaks: limits.leaks,
         ..Config::from_env()
     };
-    if let Some(bytes) = max_memory {
+    if let Some(bytes) = limits.max_memory {
         config.heap.max_memory = bytes as usize;
     }
     sys::set_args(std::iter::once(name).chain(args).collect());

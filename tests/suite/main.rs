@@ -4,6 +4,7 @@ mod cli;
 mod common;
 mod errors;
 mod gotest;
+mod leaks;
 mod oracle;
 mod programs;
 mod tidy;
@@ -14,6 +15,7 @@ fn main() {
         tidy::trials(),
         cli::trials(),
         programs::trials(),
+        leaks::trials(),
         errors::trials(),
         oracle::trials(),
         gotest::trials(),

@@ -255,12 +255,18 @@ fn walk<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>)) {
 /// The calls of `g`, whose state is stored, innermost first, as words for [`caller_info`]; wrappers, and
 /// functions that only call a native, left out.
 pub(crate) fn callers(prog: &Program, g: &G) -> Vec<u64> {
+    let mut found = calls(prog, g, func_flag::WRAPPER | func_flag::NATIVE);
+    found.push(exit_pc().address() as u64);
+    found
+}
+
+/// The calls of `g` as in [`callers`], but for those of functions that have one of the flags `hidden`.
+pub(crate) fn calls(prog: &Program, g: &G, hidden: u8) -> Vec<u64> {
     let mut found = Vec::new();
     walk(prog, g, |at| {
         if at.after_panic {
             found.push(unwind_pc().address() as u64);
         }
-        let hidden = func_flag::WRAPPER | func_flag::NATIVE;
         if at.func.flags & hidden == 0 || &*at.func.name == "runtime.main" {
             let word = ((at.pc - at.func.start()) / 8) as u32;
             let pc = at.pc as u64 + 1;
@@ -269,7 +275,6 @@ pub(crate) fn callers(prog: &Program, g: &G) -> Vec<u64> {
             found.push(pc);
         }
     });
-    found.push(exit_pc().address() as u64);
     found
 }
 

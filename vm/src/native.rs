@@ -25,6 +25,7 @@
 mod args;
 mod atomic;
 pub mod builtin;
+mod profile;
 mod rt;
 mod runtime;
 mod timers;

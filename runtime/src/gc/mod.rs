@@ -17,6 +17,7 @@
 
 pub mod alloc;
 pub mod collect;
+pub mod leaks;
 mod mark;
 pub mod pacer;
 pub mod pages;

@@ -112,6 +112,18 @@ impl Heap {
         }
     }
 
+    /// Calls `visit` with all that finalizers and cleanups may still use, the objects themselves included.
+    pub(super) fn visit_special_roots(&self, visit: &mut dyn FnMut(u64)) {
+        let specials = self.specials.lock();
+        let cleanups = specials.cleanups.values().flatten().map(|(_, a)| a);
+        let due = specials.due.iter().map(|d| &d.action);
+        for &word in specials.finalizers.values().chain(cleanups).chain(due).flatten() {
+            visit(word);
+        }
+        specials.due.iter().for_each(|d| visit(d.object as u64));
+        specials.finalizers.keys().for_each(|&base| visit(base as u64));
+    }
+
     /// After all else is marked: objects with finalizers that were not reached are marked, and their calls due.
     pub(super) fn find_finalizable(&self, marker: &mut Marker<'_>) {
         let mut specials = self.specials.lock();

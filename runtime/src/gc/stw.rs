@@ -181,7 +181,7 @@ impl Runtime {
     }
 
     /// Puts all that Ps have cached back. The world is stopped.
-    fn flush_caches(&self) {
+    pub(super) fn flush_caches(&self) {
         for p in self.procs() {
             // SAFETY: the world is stopped by the caller's M, so all Ps are in its hands.
             unsafe { p.mcache.get() }.flush();

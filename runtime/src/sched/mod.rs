@@ -233,6 +233,7 @@ pub(crate) fn after(w: &mut Worker, g: &'static G, y: Yield) {
         }
         Yield::LostP => syscall::lost_p(w, g),
         Yield::Exit(status) => {
+            let status = w.report_leaks(g, status);
             w.rt().end(status);
         }
     }

@@ -136,6 +136,8 @@ pub(crate) fn back_edge(vm: &mut Vm<'_>) -> Flow {
 
 /// The goroutine's function has returned.
 pub(crate) fn exit(vm: &mut Vm<'_>) -> Flow {
+    // No frame is left for anyone to look at.
+    vm.g.pc.set(std::ptr::null());
     Flow::Yield(if vm.g.id() == MAIN {
         Yield::Exit(0)
     } else {

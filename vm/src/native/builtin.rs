@@ -4,7 +4,12 @@ use crate::native::NativeFn;
 
 /// All of them, by name.
 pub fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
-    let mut all = vec![super::rt::TABLE, super::value::TABLE, super::runtime::TABLE];
+    let mut all = vec![
+        super::rt::TABLE,
+        super::value::TABLE,
+        super::runtime::TABLE,
+        super::profile::TABLE,
+    ];
     all.extend(super::atomic::TABLES);
     all
 }
