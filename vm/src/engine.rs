@@ -261,7 +261,7 @@ pub(crate) fn callers(prog: &Program, g: &G) -> Vec<u64> {
 }
 
 /// The calls of `g` as in [`callers`], but for those of functions that have one of the flags `hidden`.
-pub(crate) fn calls(prog: &Program, g: &G, hidden: u8) -> Vec<u64> {
+pub(crate) fn calls(prog: &Program, g: &G, hidden: u32) -> Vec<u64> {
     let mut found = Vec::new();
     walk(prog, g, |at| {
         if at.after_panic {
