@@ -4,12 +4,26 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// A source file as read: its name in diagnostics and its bytes.
+/// A source file as read.
+#[derive(Clone, Debug)]
 pub struct Source {
-    /// As given on the command line, or `<stdin>`.
+    /// Its name in diagnostics: as given on the command line, or `<stdin>`.
     pub name: String,
+    /// Where it is; the name for what is no file.
+    pub path: PathBuf,
     /// The bytes, as they are.
     pub bytes: Vec<u8>,
+    /// The name in its package clause, once somebody has looked.
+    pub package: String,
+}
+
+impl Source {
+    /// The name without its folder.
+    pub fn base_name(&self) -> String {
+        self.path
+            .file_name()
+            .map_or_else(|| self.name.clone(), |n| n.to_string_lossy().into_owned())
+    }
 }
 
 /// Why the sources of a program could not be had.
@@ -23,13 +37,21 @@ pub enum LoadError {
     SeveralFolders(PathBuf, PathBuf),
     /// A file is larger than the position space.
     TooLarge(PathBuf),
+    /// What is wrong with a `go.mod`.
+    Module(String),
+    /// What is wrong with a file's build constraint.
+    Constraint(String, String),
+    /// A pattern names no package that can be built: why.
+    Refused(String),
 }
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LoadError::Io(path, e) => write!(f, "{}: {}", path.display(), io_text(e)),
-            LoadError::NoSources(path) => write!(f, "{}: no .mgo or .go files", path.display()),
+            LoadError::NoSources(path) => write!(f, "no .mgo or .go files in {}", path.display()),
+            LoadError::Module(why) | LoadError::Refused(why) => f.write_str(why),
+            LoadError::Constraint(file, why) => write!(f, "{file}: {why}"),
             LoadError::SeveralFolders(a, b) => {
                 let (a, b) = (a.display(), b.display());
                 write!(f, "named files must all be in one directory; have {a} and {b}")
@@ -46,67 +68,47 @@ fn io_text(e: &std::io::Error) -> String {
     text.to_lowercase()
 }
 
-/// Reads what `paths` name: `-`, one folder, or files of one folder.
+/// Reads the files that `paths` name: `-` alone, or files of one folder.
 ///
 /// # Errors
-/// When something cannot be read, or there is nothing to compile.
+/// When something cannot be read.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<Source>, LoadError> {
-    if let [only] = paths {
-        if only.as_os_str() == "-" {
-            let mut bytes = Vec::new();
-            std::io::stdin()
-                .read_to_end(&mut bytes)
-                .map_err(|e| LoadError::Io("<stdin>".into(), e))?;
-            return Ok(vec![Source {
-                name: "<stdin>".to_owned(),
-                bytes,
-            }]);
-        }
-        if only.is_dir() {
-            return read_folder(only);
-        }
+    if let [only] = paths
+        && only.as_os_str() == "-"
+    {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(|e| LoadError::Io("<stdin>".into(), e))?;
+        return Ok(vec![Source {
+            name: "<stdin>".to_owned(),
+            path: "<stdin>".into(),
+            bytes,
+            package: String::new(),
+        }]);
     }
     for pair in paths.windows(2) {
         if pair[0].parent() != pair[1].parent() {
             return Err(LoadError::SeveralFolders(pair[0].clone(), pair[1].clone()));
         }
     }
-    paths.iter().map(|p| read_file(p)).collect()
+    paths.iter().map(|p| read_file(p, p)).collect()
 }
 
-/// The sources of the package in a folder: every `.mgo` and `.go` file but tests and hidden ones, sorted.
-fn read_folder(dir: &Path) -> Result<Vec<Source>, LoadError> {
-    let entries = std::fs::read_dir(dir).map_err(|e| LoadError::Io(dir.to_owned(), e))?;
-    let mut files: Vec<PathBuf> = entries
-        .flatten()
-        .map(|e| e.path())
-        .filter(|p| is_package_file(p))
-        .collect();
-    if files.is_empty() {
-        return Err(LoadError::NoSources(dir.to_owned()));
-    }
-    files.sort();
-    files.iter().map(|p| read_file(p)).collect()
-}
-
-/// Whether a file of a folder belongs to its package.
-fn is_package_file(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let Some((stem, ext)) = name.rsplit_once('.') else {
-        return false;
-    };
-    let hidden = name.starts_with('.') || name.starts_with('_');
-    path.is_file() && matches!(ext, "mgo" | "go") && !hidden && !stem.ends_with("_test")
-}
-
-fn read_file(path: &Path) -> Result<Source, LoadError> {
+/// Reads one file; `shown` is its name in diagnostics.
+///
+/// # Errors
+/// When it cannot be read, or is too large.
+pub fn read_file(path: &Path, shown: &Path) -> Result<Source, LoadError> {
     let bytes = std::fs::read(path).map_err(|e| LoadError::Io(path.to_owned(), e))?;
     if bytes.len() as u64 >= u64::from(u32::MAX) / 2 {
         return Err(LoadError::TooLarge(path.to_owned()));
     }
     Ok(Source {
-        name: path.display().to_string(),
+        name: shown.display().to_string(),
+        path: path.to_owned(),
         bytes,
+        package: String::new(),
     })
 }
 

@@ -3,12 +3,14 @@
 
 mod cmd;
 mod load;
+mod module;
 mod session;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use module::Options;
 
 /// Runs Go programs without compiling them first, on a scheduler that works as Go's does.
 #[derive(Parser)]
@@ -25,7 +27,9 @@ Examples:
   echo 'package main; func main() { println(1) }' | mgo run -
   GOMAXPROCS=1 mgo run examples/preempt.mgo
   GODEBUG=asyncpreemptoff=1 mgo run f.mgo   without SIGURG preemption, as before Go 1.14
+  mgo run ./cmd/x                      a program of a module: go.mod here or above
   mgo check f.mgo                      type-check only
+  mgo check ./...                      all packages below this folder
   mgo disasm f.mgo                     the bytecode, beside the source lines";
 
 #[derive(Subcommand)]
@@ -43,10 +47,10 @@ enum Command {
         #[arg(long)]
         leaks: bool,
     },
-    /// Type-check without running
+    /// Type-check without running: files, folders, import paths, `./...` for all packages of a tree
     Check {
         #[command(flatten)]
-        input: Input,
+        packages: Packages,
         #[command(flatten)]
         report: Report,
     },
@@ -63,7 +67,10 @@ enum Command {
 /// What is compiled.
 #[derive(Args)]
 struct Input {
-    /// A .mgo or .go file (several form one package), a folder, or - for standard input; then arguments of the program
+    /// Build tags that hold besides those of the system, separated by commas
+    #[arg(long, value_name = "TAGS", value_delimiter = ',')]
+    tags: Vec<String>,
+    /// A .mgo or .go file (several form one package), a folder, an import path, or - for standard input; then arguments of the program
     #[arg(
         value_name = "FILE",
         required = true,
@@ -71,6 +78,26 @@ struct Input {
         allow_hyphen_values = true
     )]
     words: Vec<String>,
+}
+
+/// Which packages are looked at.
+#[derive(Args)]
+struct Packages {
+    /// Build tags that hold besides those of the system, separated by commas
+    #[arg(long, value_name = "TAGS", value_delimiter = ',')]
+    tags: Vec<String>,
+    /// Folders, import paths, patterns with `...`; or files of one package, or - for standard input
+    #[arg(value_name = "PACKAGES", default_value = ".")]
+    patterns: Vec<String>,
+}
+
+impl Packages {
+    fn options(&self) -> Options {
+        Options {
+            tags: self.tags.clone(),
+            ..Options::default()
+        }
+    }
 }
 
 /// How errors are shown.
@@ -96,12 +123,16 @@ enum Format {
 impl Input {
     /// Splits the words into source paths and the program's own arguments: as with `go run`, the leading
     /// words that end in .go or .mgo are files.
-    fn split(self) -> (Vec<PathBuf>, Vec<String>) {
+    fn split(self) -> (Vec<String>, Options, Vec<String>) {
         let is_source = |w: &String| w.ends_with(".go") || w.ends_with(".mgo");
         let n = self.words.iter().take_while(|w| is_source(w)).count().max(1);
         let mut words = self.words.into_iter();
-        let files = words.by_ref().take(n).map(PathBuf::from).collect();
-        (files, words.collect())
+        let files = words.by_ref().take(n).collect();
+        let options = Options {
+            tags: self.tags,
+            ..Options::default()
+        };
+        (files, options, words.collect())
     }
 }
 
@@ -114,11 +145,22 @@ fn main() -> ExitCode {
             max_memory,
             leaks,
         } => {
-            let (files, args) = input.split();
-            cmd::run::run(&files, args, report, cmd::run::Limits { max_memory, leaks })
+            let (files, options, args) = input.split();
+            cmd::run::run(
+                &files,
+                &options,
+                args,
+                report,
+                cmd::run::Limits { max_memory, leaks },
+            )
         }
-        Command::Check { input, report } => cmd::check::check(&input.split().0, report),
-        Command::Disasm { input, symbol } => cmd::disasm::disasm(&input.split().0, symbol.as_deref()),
+        Command::Check { packages, report } => {
+            cmd::check::check(&packages.patterns, &packages.options(), report)
+        }
+        Command::Disasm { input, symbol } => {
+            let (files, options, _) = input.split();
+            cmd::disasm::disasm(&files, &options, symbol.as_deref())
+        }
     };
     ExitCode::from(status)
 }

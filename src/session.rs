@@ -1,26 +1,28 @@
 //! A program on its way from sources to a checked package, with all that diagnostics and the compiler need.
 
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use mgo_lang::diag::render::{Style, render};
 use mgo_lang::diag::{Code, Diagnostic, Diagnostics};
-use mgo_lang::source::{SourceMap, Span};
-use mgo_lang::syntax::ast::{ExprIds, File};
+use mgo_lang::source::{FileId, SourceMap, Span};
+use mgo_lang::syntax::ast::{Decl, ExprIds, File};
 use mgo_lang::syntax::lexer::{decode, report_invalid_utf8};
 use mgo_lang::syntax::parser::parse_file;
+use mgo_lang::types::check_package;
 use mgo_lang::types::checker::Config;
 use mgo_lang::types::importer::Importer;
 use mgo_lang::types::info::CheckedPackage;
-use mgo_lang::types::store::Store;
-use mgo_lang::types::{Source, check_package};
+use mgo_lang::types::store::{PkgId, Store};
 use mgo_stdlib::library::{Library, RUNTIME_ERRORS};
 use mgo_stdlib::natives::Registry;
 use mgo_vm::bytecode::program::{FuncEntry, Program};
 use mgo_vm::compile::{Compiler, Packages};
 use mgo_vm::native::NativeFn;
 
-use crate::load::{self, LoadError};
+use crate::load::{LoadError, Source};
+use crate::module::{self, Graph, Options};
 use crate::{Format, Report};
 
 /// Stack of the thread that parses, checks and compiles: passes recurse as deep as the tree.
@@ -46,68 +48,244 @@ pub struct Session {
     pub library: Library,
     /// Reports on the user's sources.
     pub diags: Diagnostics,
-    /// Package main; none if it did not parse.
+    /// The user's packages but `main`, each after those it imports.
+    pub user: Vec<CheckedPackage>,
+    /// The package that was named, if it was one and could be checked.
     pub main: Option<CheckedPackage>,
+    /// The import path of the package named, if it was one.
+    named: String,
+    /// The user's packages by import path.
+    by_path: HashMap<String, PkgId>,
+    /// Import paths of the user's packages that could not be checked.
+    broken: HashSet<String>,
+}
+
+/// Asks for the user's packages first, then for the library's.
+struct Imports<'s> {
+    user: &'s HashMap<String, PkgId>,
+    library: &'s mut Library,
+}
+
+impl Importer for Imports<'_> {
+    fn import(&mut self, store: &mut Store, map: &mut SourceMap, path: &str) -> Result<PkgId, String> {
+        match self.user.get(path) {
+            Some(&id) => Ok(id),
+            None => self.library.import(store, map, path),
+        }
+    }
+}
+
+impl Default for Session {
+    fn default() -> Session {
+        Session::new()
+    }
 }
 
 impl Session {
-    /// Reads, parses and checks the package that `paths` name.
-    ///
-    /// # Errors
-    /// When sources cannot be read; errors in them are in `diags`.
-    pub fn check(paths: &[PathBuf]) -> Result<Session, LoadError> {
-        let mut s = Session {
+    /// Nothing known yet.
+    pub fn new() -> Session {
+        Session {
             map: SourceMap::new(),
             store: Store::new(),
             library: Library::new(),
             diags: Diagnostics::new(),
+            user: Vec::new(),
             main: None,
-        };
-        let mut ids = ExprIds::default();
-        let files = s.parse(paths, &mut ids)?;
-        if s.diags.iter().any(|d| !d.soft) {
-            // The tree has gaps.
+            named: String::new(),
+            by_path: HashMap::new(),
+            broken: HashSet::new(),
+        }
+    }
+
+    /// Loads, parses and checks the packages that `patterns` name, and what they import.
+    ///
+    /// # Errors
+    /// When sources cannot be read; errors in them are in `diags`.
+    pub fn check(patterns: &[String], options: &Options) -> Result<Session, LoadError> {
+        let mut s = Session::new();
+        let mut program = module::load(patterns, options)?;
+        for p in &program.unmatched {
+            eprintln!("mgo: warning: \"{p}\" matched no packages");
+        }
+        for e in &program.refused {
+            let d = Diagnostic::error(Code::BrokenImport, Span::NOWHERE, e.to_string());
+            s.diags.push(d);
+        }
+        let order = program.order(&program.roots);
+        if s.report_problems(&program, &order)? {
             return Ok(s);
         }
-        let config = Config {
-            stack: STACK / 4,
-            allow_type_params: true,
-            ..Config::default()
-        };
-        let source = Source {
-            path: "main",
-            files,
-            n_exprs: ids.count() as u32,
-        };
-        let checked = check_package(
-            &mut s.store,
-            &mut s.map,
-            &mut s.library,
-            &config,
-            source,
-            &mut s.diags,
-        );
-        s.main = Some(checked);
-        if let Err(why) = s.library.import(&mut s.store, &mut s.map, RUNTIME_ERRORS) {
-            s.diags
-                .push(Diagnostic::error(Code::BrokenImport, Span::NOWHERE, why));
+        let single = program.roots.len() == 1;
+        if let [root] = program.roots[..] {
+            s.named.clone_from(&program.packages[root].import_path);
         }
-        for d in s.library.diags.iter() {
-            s.diags.push(d.clone());
+        for i in order {
+            let p = &mut program.packages[i];
+            let files = std::mem::take(&mut p.files);
+            let checked = s.add_package(&p.import_path, &p.name, files)?;
+            if single && i == program.roots[0] {
+                s.main = checked;
+            } else {
+                s.user.extend(checked);
+            }
         }
+        s.finish_library();
         Ok(s)
     }
 
-    fn parse(&mut self, paths: &[PathBuf], ids: &mut ExprIds) -> Result<Vec<File>, LoadError> {
+    /// Like [`Session::check`], for what is to be run: one package `main`.
+    ///
+    /// # Errors
+    /// When sources cannot be read, or no single program is named.
+    pub fn check_main(patterns: &[String], options: &Options) -> Result<Session, LoadError> {
+        let s = Session::check(patterns, options)?;
+        let named = s.main.as_ref().map(|m| &*s.store[m.id].name);
+        match named {
+            Some("main") => Ok(s),
+            None if s.diags.has_errors() => Ok(s),
+            None => Err(LoadError::Refused(
+                "several packages named; run takes one".to_owned(),
+            )),
+            Some(_) => Err(LoadError::Refused(format!(
+                "package {} is not a main package",
+                s.named
+            ))),
+        }
+    }
+
+    /// Puts what keeps these packages from being built into `diags`. Whether there is anything.
+    ///
+    /// # Errors
+    /// When the position space is full.
+    pub fn report_problems(&mut self, program: &Graph, packages: &[usize]) -> Result<bool, LoadError> {
+        let mut files: HashMap<&str, FileId> = HashMap::new();
+        let mut any = false;
+        for problem in program.problems_of(packages) {
+            any = true;
+            let mut span = Span::NOWHERE;
+            if let Some((name, (lo, hi))) = &problem.at {
+                let p = &program.packages[problem.package];
+                let mut all = p.files.iter().chain(&p.test_files).chain(&p.xtest_files);
+                if let Some(source) = all.find(|s| s.name == *name) {
+                    let file = match files.get(name.as_str()) {
+                        Some(&file) => file,
+                        None => self.add_source(source.clone())?.0,
+                    };
+                    files.insert(name, file);
+                    let file = self.map.file(file);
+                    span = Span::new(file.pos(*lo), file.pos(*hi));
+                }
+            }
+            self.diags
+                .push(Diagnostic::error(Code::BrokenImport, span, problem.text.as_str()));
+        }
+        Ok(any)
+    }
+
+    /// Parses and checks one package; what it imports was added before. None if it cannot be checked: its
+    /// syntax is wrong, or a package it imports could not be checked.
+    ///
+    /// # Errors
+    /// When the position space is full.
+    pub fn add_package(
+        &mut self,
+        import_path: &str,
+        name: &str,
+        sources: Vec<Source>,
+    ) -> Result<Option<CheckedPackage>, LoadError> {
+        let mut diags = Diagnostics::new();
+        let mut ids = ExprIds::default();
+        let files = self.parse(sources, &mut ids, &mut diags)?;
+        let gaps = diags.iter().any(|d| !d.soft);
+        let mut checked = None;
+        if !gaps && !self.imports_broken(&files) {
+            // Types of a program are named after it, wherever it stands.
+            let path = if name == "main" { "main" } else { import_path };
+            let source = mgo_lang::types::Source {
+                path,
+                files,
+                n_exprs: ids.count() as u32,
+            };
+            let config = Config {
+                stack: STACK / 4,
+                allow_type_params: true,
+                ..Config::default()
+            };
+            let mut imports = Imports {
+                user: &self.by_path,
+                library: &mut self.library,
+            };
+            let (store, map) = (&mut self.store, &mut self.map);
+            checked = Some(check_package(
+                store,
+                map,
+                &mut imports,
+                &config,
+                source,
+                &mut diags,
+            ));
+        }
+        let failed = diags.has_errors();
+        for d in diags.into_sorted() {
+            self.diags.push(d);
+        }
+        match checked {
+            Some(p) if !failed => {
+                self.by_path.insert(import_path.to_owned(), p.id);
+                Ok(Some(p))
+            }
+            _ => {
+                self.broken.insert(import_path.to_owned());
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether a package that the files import could not be checked.
+    fn imports_broken(&self, files: &[File]) -> bool {
+        let decls = files.iter().flat_map(|f| &f.decls);
+        let specs = decls.flat_map(|d| match d {
+            Decl::Import(d) => d.specs.as_slice(),
+            _ => &[],
+        });
+        specs.into_iter().any(|s| self.broken.contains(&*s.path))
+    }
+
+    /// Loads what every program needs of the library, and takes over what is wrong in it.
+    pub fn finish_library(&mut self) {
+        if let Err(why) = self
+            .library
+            .import(&mut self.store, &mut self.map, RUNTIME_ERRORS)
+        {
+            self.diags
+                .push(Diagnostic::error(Code::BrokenImport, Span::NOWHERE, why));
+        }
+        for d in self.library.diags.iter() {
+            self.diags.push(d.clone());
+        }
+    }
+
+    fn parse(
+        &mut self,
+        sources: Vec<Source>,
+        ids: &mut ExprIds,
+        diags: &mut Diagnostics,
+    ) -> Result<Vec<File>, LoadError> {
         let mut files = Vec::new();
-        for source in load::read(paths)? {
-            let (text, bad) = decode(source.bytes);
-            let too_large = |_| LoadError::TooLarge(PathBuf::from(&source.name));
-            let file = self.map.add(source.name.as_str(), text).map_err(too_large)?;
-            report_invalid_utf8(self.map.file(file), &bad, &mut self.diags);
-            files.push(parse_file(&self.map, file, ids, &mut self.diags));
+        for source in sources {
+            let (file, bad) = self.add_source(source)?;
+            report_invalid_utf8(self.map.file(file), &bad, diags);
+            files.push(parse_file(&self.map, file, ids, diags));
         }
         Ok(files)
+    }
+
+    /// Adds a file to the map: its id, and where it is not UTF-8.
+    fn add_source(&mut self, source: Source) -> Result<(FileId, Vec<u32>), LoadError> {
+        let (text, bad) = decode(source.bytes);
+        let too_large = |_| LoadError::TooLarge(PathBuf::from(&source.name));
+        let file = self.map.add(source.name.as_str(), text).map_err(too_large)?;
+        Ok((file, bad))
     }
 
     /// Reports what is wrong, and compiles the program if nothing is.
@@ -129,7 +307,13 @@ impl Session {
         let natives = Registry::new();
         let mut compiler = Compiler::new(natives.clone());
         let mut packages = Packages::new();
-        for p in self.library.take_packages().into_iter().chain([main]) {
+        for p in self
+            .library
+            .take_packages()
+            .into_iter()
+            .chain(std::mem::take(&mut self.user))
+            .chain([main])
+        {
             packages.add(p);
         }
         match compiler.compile_main(&mut self.store, &self.map, &mut packages, id) {

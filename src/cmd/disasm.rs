@@ -1,14 +1,13 @@
 //! `mgo disasm`: the bytecode of a program, function by function, with the lines it stems from.
 
-use std::path::PathBuf;
-
 use mgo_vm::bytecode::disasm;
 
+use crate::module::Options;
 use crate::session::{Session, with_deep_stack};
 use crate::{Format, Report};
 
 /// Prints the functions of the program whose name matches `symbol`.
-pub fn disasm(paths: &[PathBuf], symbol: Option<&str>) -> u8 {
+pub fn disasm(patterns: &[String], options: &Options, symbol: Option<&str>) -> u8 {
     let wanted = match symbol.map(regex::Regex::new).transpose() {
         Ok(wanted) => wanted,
         Err(e) => {
@@ -20,7 +19,7 @@ pub fn disasm(paths: &[PathBuf], symbol: Option<&str>) -> u8 {
         all: false,
         format: Format::Snippet,
     };
-    let compiled = with_deep_stack(|| match Session::check(paths) {
+    let compiled = with_deep_stack(|| match Session::check_main(patterns, options) {
         Ok(session) => session.compile(report),
         Err(e) => {
             eprintln!("mgo: {e}");

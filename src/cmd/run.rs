@@ -1,12 +1,11 @@
 //! `mgo run`: compiles a program and runs it.
 
-use std::path::PathBuf;
-
 use mgo_runtime::Config;
 use mgo_stdlib::sys;
 use mgo_vm::engine::{Shared, run_program};
 
 use crate::Report;
+use crate::module::Options;
 use crate::session::{Session, with_deep_stack};
 
 /// What a run is held to.
@@ -17,12 +16,10 @@ pub struct Limits {
     pub leaks: bool,
 }
 
-/// Runs the program that `paths` name with these arguments; its exit status.
-pub fn run(paths: &[PathBuf], args: Vec<String>, report: Report, limits: Limits) -> u8 {
-    let name = paths
-        .first()
-        .map_or_else(String::new, |p| p.display().to_string());
-    let compiled = with_deep_stack(|| match Session::check(paths) {
+/// Runs the program that `patterns` name with these arguments; its exit status.
+pub fn run(patterns: &[String], options: &Options, args: Vec<String>, report: Report, limits: Limits) -> u8 {
+    let name = patterns.first().cloned().unwrap_or_default();
+    let compiled = with_deep_stack(|| match Session::check_main(patterns, options) {
         Ok(session) => session.compile(report),
         Err(e) => {
             eprintln!("mgo: {e}");

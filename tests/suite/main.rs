@@ -5,6 +5,7 @@ mod common;
 mod errors;
 mod gotest;
 mod leaks;
+mod modules;
 mod oracle;
 mod programs;
 mod tidy;
@@ -19,6 +20,7 @@ fn main() {
         errors::trials(),
         oracle::trials(),
         gotest::trials(),
+        modules::trials(),
     ];
     libtest_mimic::run(&args, trials.into_iter().flatten().collect()).exit();
 }
