@@ -5,6 +5,7 @@ mod cmd;
 mod load;
 mod module;
 mod session;
+mod testing;
 
 use std::process::ExitCode;
 
@@ -54,6 +55,16 @@ enum Command {
         #[command(flatten)]
         report: Report,
     },
+    /// Test packages, with the flags of go test
+    Test {
+        /// Flags and packages: -run -skip -v -count -cpu -parallel -timeout -failfast -shuffle -short -list -bench
+        /// -benchtime -benchmem -json -cover -coverprofile …, then packages such as ./...
+        #[arg(value_name = "WORD", trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
+    /// Build and run the tests of one package
+    #[command(name = testing::SUBCOMMAND, hide = true)]
+    TestBinary(testing::child::Binary),
     /// Print the bytecode of a program with its source lines
     Disasm {
         #[command(flatten)]
@@ -161,6 +172,8 @@ fn main() -> ExitCode {
             let (files, options, _) = input.split();
             cmd::disasm::disasm(&files, &options, symbol.as_deref())
         }
+        Command::Test { words } => cmd::test::test(&words),
+        Command::TestBinary(binary) => testing::child::run(&binary),
     };
     ExitCode::from(status)
 }

@@ -26,7 +26,7 @@ use crate::module::{self, Graph, Options};
 use crate::{Format, Report};
 
 /// Stack of the thread that parses, checks and compiles: passes recurse as deep as the tree.
-const STACK: usize = 1 << 30;
+pub const STACK: usize = 1 << 30;
 
 /// A program that can be run.
 pub struct Compiled {
@@ -293,9 +293,8 @@ impl Session {
         if self.report(report) {
             return None;
         }
-        let main = self.main.take()?;
-        let id = main.id;
-        let scope = self.store[id].scope;
+        let main = self.main.as_ref()?;
+        let scope = self.store[main.id].scope;
         if !self.store[scope].names.contains_key("main") {
             let at = main.files.first().map_or(Span::NOWHERE, |f| f.package.span);
             let text = "function main is undeclared in the main package";
@@ -304,34 +303,39 @@ impl Session {
             self.report(report);
             return None;
         }
-        let natives = Registry::new();
-        let mut compiler = Compiler::new(natives.clone());
-        let mut packages = Packages::new();
-        for p in self
-            .library
-            .take_packages()
-            .into_iter()
-            .chain(std::mem::take(&mut self.user))
-            .chain([main])
-        {
-            packages.add(p);
-        }
-        match compiler.compile_main(&mut self.store, &self.map, &mut packages, id) {
-            Ok(entry) => {
-                let program = compiler.program().clone();
-                let entry = program.funcs[entry].entry;
-                Some(Compiled {
-                    program,
-                    entry,
-                    natives: natives.functions(),
-                })
-            }
+        match self.compile_checked() {
+            Ok(compiled) => Some(compiled),
             Err(diags) => {
                 diags.into_iter().for_each(|d| self.diags.push(d));
                 self.report(report);
                 None
             }
         }
+    }
+
+    /// Compiles `main` and all it needs.
+    ///
+    /// # Errors
+    /// What cannot be compiled.
+    pub fn compile_checked(&mut self) -> Result<Compiled, Vec<Diagnostic>> {
+        let Some(main) = self.main.take() else {
+            return Err(Vec::new());
+        };
+        let id = main.id;
+        let natives = Registry::new();
+        let mut compiler = Compiler::new(natives.clone());
+        let mut packages = Packages::new();
+        let library = self.library.take_packages().into_iter();
+        for p in library.chain(std::mem::take(&mut self.user)).chain([main]) {
+            packages.add(p);
+        }
+        let entry = compiler.compile_main(&mut self.store, &self.map, &mut packages, id)?;
+        let program = compiler.program().clone();
+        Ok(Compiled {
+            entry: program.funcs[entry].entry,
+            program,
+            natives: natives.functions(),
+        })
     }
 
     /// Prints all reports to standard error, as `report` wants them. Whether there was an error.

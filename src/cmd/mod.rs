@@ -3,3 +3,4 @@
 pub mod check;
 pub mod disasm;
 pub mod run;
+pub mod test;

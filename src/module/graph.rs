@@ -229,6 +229,7 @@ impl<'o> Loader<'o> {
         self.program.packages.push(Package {
             import_path: path.to_owned(),
             go: of.and_then(|m| m.go),
+            module: of.map_or_else(String::new, |m| m.path.clone()),
             dir,
             name: folder.name,
             files: folder.files,

@@ -58,6 +58,8 @@ pub struct Package {
     pub imports: [Vec<FileImport>; 3],
     /// The minor version of Go that its module is written for; none outside of modules.
     pub go: Option<u32>,
+    /// The path of its module; empty outside of modules.
+    pub module: String,
 }
 
 /// An import with the file it stands in.

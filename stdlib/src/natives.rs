@@ -6,6 +6,7 @@ mod os;
 mod signal;
 mod strconv;
 mod strings;
+mod testing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
     all.extend([os::STDIO, os::FILES, os::PROCESS, os::TIME]);
     all.push(signal::SIGNALS);
     all.extend([strconv::STRCONV, strconv::UNICODE, strconv::UTF8]);
+    all.push(testing::TESTLINK);
     all.extend([strings::STRINGS, strings::BYTES, strings::OTHERS]);
     all
 }

@@ -25,6 +25,7 @@
 mod args;
 mod atomic;
 pub mod builtin;
+mod cover;
 mod profile;
 mod rt;
 mod runtime;

@@ -102,7 +102,7 @@ func sysGetwd() (string, int) {
 	return s, code(err)
 }
 func args() []string                            { return os.Args }
-func Exit(code int)                             { os.Exit(code) }
+func exit(code int)                             { os.Exit(code) }
 func Getpid() int                               { return os.Getpid() }
 func Getppid() int                              { return os.Getppid() }
 func Getuid() int                               { return os.Getuid() }

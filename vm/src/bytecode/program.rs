@@ -18,6 +18,7 @@ use mgo_lang::source::{Pos, SourceMap};
 use mgo_runtime::slot::Layout;
 use rustc_hash::FxHashMap;
 
+use crate::bytecode::cover::Cover;
 use crate::bytecode::liveness::Liveness;
 pub use crate::bytecode::rtype::*;
 pub use crate::bytecode::table::Table;
@@ -258,6 +259,8 @@ pub struct Program {
     pub natives: RwLock<FxHashMap<u32, Arc<str>>>,
     /// Types the interpreter itself makes values of.
     pub known: OnceLock<KnownTypes>,
+    /// Counters of statements, if asked for.
+    pub cover: OnceLock<Cover>,
 }
 
 /// Types the interpreter makes values of on its own account, by type id. Those of package

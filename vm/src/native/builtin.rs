@@ -9,6 +9,7 @@ pub fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
         super::value::TABLE,
         super::runtime::TABLE,
         super::profile::TABLE,
+        super::cover::TABLE,
     ];
     all.extend(super::atomic::TABLES);
     all

@@ -231,5 +231,5 @@ crate::natives! {
         let (local, global) = cx.worker().runq_len();
         (local as i64, global as i64)
     };
-    "os.Exit" = |cx, code: i64| -> NativeResult { NativeResult::Yield(Yield::Exit(code as i32)) };
+    "os.exit" = |cx, code: i64| -> NativeResult { NativeResult::Yield(Yield::Exit(code as i32)) };
 }

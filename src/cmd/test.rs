@@ -1,0 +1,37 @@
+//! `mgo test`: tests packages. See [`crate::testing`].
+
+use crate::testing::flags::Flags;
+use crate::testing::{find, run};
+
+/// Reads the words behind `mgo test`, tests what they name; the exit status.
+pub fn test(words: &[String]) -> u8 {
+    let flags = match Flags::parse(words) {
+        Ok(f) => f,
+        Err(e) => {
+            eprintln!("mgo test: {e}\nrun 'mgo help test' for usage");
+            return 2;
+        }
+    };
+    let found = match find::tested(&flags.packages, &flags.tags) {
+        Ok(found) => found,
+        Err(e) => {
+            eprintln!("mgo test: {e}");
+            return 1;
+        }
+    };
+    for w in &found.warnings {
+        eprintln!("mgo: {w}");
+    }
+    if found.packages.is_empty() {
+        eprintln!("no packages to test");
+        return u8::from(!found.warnings.is_empty());
+    }
+    match run::run(&flags, &found.packages) {
+        Ok(true) => 0,
+        Ok(false) => 1,
+        Err(e) => {
+            eprintln!("mgo test: {e}");
+            1
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! From a package and its tests to a program.
+//!
+//! Files get their absolute names, which tracebacks show wherever the test changes to; reports are given
+//! names from the current folder again.
+
+use std::path::Path;
+
+use mgo_lang::diag::render::{Style, render};
+use mgo_lang::diag::{Code, Diagnostic};
+use mgo_lang::source::Span;
+
+use crate::load::Source;
+use crate::module::{Graph, Package};
+use crate::session::{Compiled, Session};
+use crate::testing::find::absolute;
+use crate::testing::mainfile::{self, Entries};
+
+/// Why there is no program.
+#[derive(Debug)]
+pub struct Failure {
+    /// What could not be built, as `go test` names it: `path [path.test]`.
+    pub what: String,
+    /// Why.
+    pub text: String,
+    /// Nothing was compiled: something that is imported cannot be had.
+    pub setup: bool,
+}
+
+/// A program in the making.
+struct Builder<'g> {
+    session: Session,
+    graph: &'g mut Graph,
+    /// The package tested: an index of the graph's.
+    root: usize,
+}
+
+/// Compiles the tests of the package that `graph` was loaded for.
+///
+/// # Errors
+/// What is wrong, as the Go compiler reports it.
+pub fn build(graph: &mut Graph) -> Result<Compiled, Failure> {
+    let [root] = graph.roots[..] else {
+        return Err(Failure {
+            what: String::new(),
+            text: "no single package is named\n".to_owned(),
+            setup: true,
+        });
+    };
+    let mut b = Builder {
+        session: Session::new(),
+        graph,
+        root,
+    };
+    b.build()
+}
+
+impl Builder<'_> {
+    fn tested(&self) -> &Package {
+        &self.graph.packages[self.root]
+    }
+
+    fn build(&mut self) -> Result<Compiled, Failure> {
+        let path = self.tested().import_path.clone();
+        let order = self.graph.test_order(self.root);
+        match self.session.report_problems(self.graph, &order) {
+            Ok(false) => {}
+            Ok(true) => return Err(self.failure(&path, true)),
+            Err(e) => return Err(self.fail(&path, &e.to_string())),
+        }
+        let mut inner = Entries::default();
+        for i in order {
+            let p = &mut self.graph.packages[i];
+            let (name, path) = (p.name.clone(), p.import_path.clone());
+            let mut files = std::mem::take(&mut p.files);
+            let n = files.len();
+            if i == self.root {
+                files.extend(std::mem::take(&mut p.test_files));
+            }
+            let entries = self.package(&path, &name, files, n)?;
+            if i == self.root {
+                inner = entries;
+            }
+        }
+        let outer = std::mem::take(&mut self.graph.packages[self.root].xtest_files);
+        let outer = if outer.is_empty() {
+            None
+        } else {
+            let name = format!("{}_test", self.tested().name);
+            Some(self.package(&format!("{path}_test"), &name, outer, 0)?)
+        };
+        let text = mainfile::source(&path, &self.tested().module, &inner, outer.as_ref());
+        let main = Source {
+            name: mainfile::FILE.to_owned(),
+            path: mainfile::FILE.into(),
+            bytes: text.into_bytes(),
+            package: "main".to_owned(),
+        };
+        self.package(MAIN, "main", vec![main], 1)?;
+        self.compile(&path)
+    }
+
+    /// Parses and checks a package; what its files from `tests` on have to be run.
+    fn package(
+        &mut self,
+        path: &str,
+        name: &str,
+        mut files: Vec<Source>,
+        tests: usize,
+    ) -> Result<Entries, Failure> {
+        if path != MAIN {
+            for f in &mut files {
+                f.name = absolute(f.path.clone()).display().to_string();
+            }
+        }
+        if files.is_empty() {
+            // Nothing but tests outside of it.
+            return Ok(Entries::default());
+        }
+        let checked = match self.session.add_package(path, name, files) {
+            Ok(Some(p)) => p,
+            Ok(None) => return Err(self.failure(path, false)),
+            Err(e) => return Err(self.fail(path, &e.to_string())),
+        };
+        let entries = Entries::of(
+            &self.session.map,
+            &checked.files[tests.min(checked.files.len())..],
+        );
+        if path == MAIN {
+            self.session.main = Some(checked);
+        } else {
+            self.session.user.push(checked);
+        }
+        entries.map_err(|text| self.fail(path, &text))
+    }
+
+    fn compile(&mut self, path: &str) -> Result<Compiled, Failure> {
+        let s = &mut self.session;
+        s.finish_library();
+        if s.diags.has_errors() {
+            return Err(self.failure(path, false));
+        }
+        match s.compile_checked() {
+            Ok(c) => Ok(c),
+            Err(diags) => {
+                diags.into_iter().for_each(|d| self.session.diags.push(d));
+                Err(self.failure(path, false))
+            }
+        }
+    }
+
+    fn fail(&mut self, path: &str, text: &str) -> Failure {
+        let d = Diagnostic::error(Code::BrokenImport, Span::NOWHERE, text);
+        self.session.diags.push(d);
+        self.failure(path, false)
+    }
+
+    /// All reports, one line each, with files named from the current folder.
+    fn failure(&mut self, path: &str, setup: bool) -> Failure {
+        let diags = std::mem::take(&mut self.session.diags).into_sorted();
+        let text = render(&self.session.map, &diags, Style::Lines, false);
+        let tested = &self.tested().import_path;
+        let own = path == tested || path == format!("{tested}_test") || path == MAIN;
+        Failure {
+            what: match (own && !setup, path) {
+                (true, MAIN) => format!("{tested}.test"),
+                (true, _) => format!("{path} [{tested}.test]"),
+                (false, _) => path.to_owned(),
+            },
+            text: shorten(&text, &std::env::current_dir().unwrap_or_default()),
+            setup,
+        }
+    }
+}
+
+/// The import path under which the generated package is checked: no import can name it.
+const MAIN: &str = "main package of the test";
+
+/// Cuts `cwd` off the names of files at the beginnings of lines.
+fn shorten(text: &str, cwd: &Path) -> String {
+    let prefix = format!("{}/", cwd.display());
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start().len();
+        match line[indent..].strip_prefix(&prefix) {
+            Some(rest) => {
+                let file = rest.split(':').next().unwrap_or_default();
+                out.push_str(&line[..indent]);
+                out.push_str(if file.contains('/') { "" } else { "./" });
+                out.push_str(rest);
+            }
+            None => out.push_str(line),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_are_shown_short() {
+        let text = "/w/m/x.go:1:2: bad\n\t/w/m/a/y.go:3:4: other\n/w/n/z.go:5:6: far\n";
+        assert_eq!(
+            shorten(text, Path::new("/w/m")),
+            "./x.go:1:2: bad\n\ta/y.go:3:4: other\n/w/n/z.go:5:6: far\n"
+        );
+    }
+}
