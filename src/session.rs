@@ -1,13 +1,14 @@
 //! A program on its way from sources to a checked package, with all that diagnostics and the compiler need.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mgo_lang::diag::render::{Style, render};
 use mgo_lang::diag::{Code, Diagnostic, Diagnostics};
 use mgo_lang::source::{FileId, SourceMap, Span};
 use mgo_lang::syntax::ast::{Decl, ExprIds, File};
+use mgo_lang::syntax::embed::find as find_embeds;
 use mgo_lang::syntax::lexer::{decode, report_invalid_utf8};
 use mgo_lang::syntax::parser::parse_file;
 use mgo_lang::types::check_package;
@@ -273,9 +274,18 @@ impl Session {
     ) -> Result<Vec<File>, LoadError> {
         let mut files = Vec::new();
         for source in sources {
+            let dir = source.path.parent().unwrap_or(Path::new("")).to_owned();
             let (file, bad) = self.add_source(source)?;
             report_invalid_utf8(self.map.file(file), &bad, diags);
-            files.push(parse_file(&self.map, file, ids, diags));
+            let mut tree = parse_file(&self.map, file, ids, diags);
+            for request in find_embeds(&self.map, &tree, diags) {
+                let files = module::embed::read(&dir, &request.patterns, diags);
+                let (decl, spec) = request.at;
+                if let Decl::Var(d) = &mut tree.decls[decl] {
+                    d.specs[spec].embed = Some(Box::new(files));
+                }
+            }
+            files.push(tree);
         }
         Ok(files)
     }

@@ -9,12 +9,14 @@
 //!  gomod     go.mod
 //!  folder    the files of one folder; build constraints
 //!  pattern   what a pattern names
+//!  embed     the files that //go:embed names
 //!  graph     imports: where they lead, internal packages, cycles, the order of packages
 //! ```
 //!
 //! Tests: with [`Options::tests`] the packages named carry their test files, and what these import is loaded
 //! too. [`Graph::order`] gives the packages below one, [`Graph::test_order`] those for its test.
 
+pub mod embed;
 mod folder;
 mod gomod;
 mod graph;

@@ -166,5 +166,6 @@ codes! {
     CannotInferTypeArgs, "Type arguments are missing and cannot be inferred.", "func f[P any]() {}; func g() { f() }";
     InvalidInstanceCycle, "A generic declaration needs instances of itself without end.", "func f[P any]() { f[*P]() }";
     BadRecv, "A receiver declares another number of type parameters than its type.", "type T[P any] int; func (T[A, B]) m() {}";
+    InvalidEmbed, "A //go:embed line is misplaced, or names no files.", "import \"embed\"; //go:embed f.txt\nvar x int";
     MisplacedTypeParam, "A type parameter stands where it may not.", "type T[P any] P";
 }

@@ -351,6 +351,7 @@ impl<'s> Actions<'s> {
             ty,
             values,
             directives,
+            embed: None,
         }
     }
 

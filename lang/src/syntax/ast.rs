@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use super::embed::Embed;
 use crate::source::{FileId, Span};
 
 /// The deepest tree the parser hands on. Passes that recurse run on a thread whose stack holds it.
@@ -167,6 +168,8 @@ pub struct VarSpec {
     pub values: Vec<Expr>,
     /// Directive comments (`//go:embed …`) right above.
     pub directives: Vec<Span>,
+    /// The files that `//go:embed` names, put here by who may read files.
+    pub embed: Option<Box<Embed>>,
 }
 
 /// `type` with all its specs.

@@ -15,6 +15,7 @@ pub mod checker;
 pub mod constant;
 mod convert;
 mod decl;
+pub mod embed;
 mod expr;
 pub mod importer;
 mod index;
@@ -114,6 +115,7 @@ pub fn check_package(
         file_scopes,
         funcs,
     };
+    embed::check(store, &pkg, diags);
     order_initializers(store, map, config, &mut pkg, graph, diags);
     if !config.allow_missing_bodies && !diags.has_errors() {
         report_missing_bodies(&pkg, diags);

@@ -4,14 +4,18 @@ use std::rc::Rc;
 
 use mgo_lang::source::Span;
 use mgo_lang::syntax::ast::*;
+use mgo_lang::types::embed;
 use mgo_lang::types::info::{CheckedPackage, Info};
 use mgo_lang::types::store::{ObjId, PkgId, Store};
+use mgo_lang::types::ty::Basic;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bytecode::op::Op;
 use crate::bytecode::program::{FuncId, HEADER, func_flag};
+use crate::compile::call::Callee;
 use crate::compile::escape::{self, Escape};
 use crate::compile::fx::Fx;
+use crate::compile::layout::Ty;
 use crate::compile::place::Place;
 use crate::compile::{Compiler, FuncKey, Packages};
 
@@ -87,6 +91,7 @@ pub(super) fn package(c: &mut Compiler, st: &Store, packages: &Packages, pkg: &C
     let at = pkg.files.first().map_or(Span::NOWHERE, |f| f.package.span);
     let mut fx = Fx::new(c, st, &pkg.info, name, at, Rc::new(Escape::default()), None);
     fx.packages = Some(packages);
+    fx.embedded_files(pkg);
     for init in &pkg.info.init_order {
         let Some(&e) = exprs.get(&init.rhs) else { continue };
         fx.esc = Rc::new(escape::expression(st, &pkg.info, e));
@@ -105,6 +110,57 @@ pub(super) fn package(c: &mut Compiler, st: &Store, packages: &Packages, pkg: &C
 }
 
 impl Fx<'_> {
+    /// Gives variables the files that `//go:embed` names; nothing of the package runs before.
+    fn embedded_files(&mut self, pkg: &CheckedPackage) {
+        for (obj, kind, embed) in embed::variables(self.st, pkg) {
+            let m = self.b.mark();
+            let t = self.ty_of_obj(obj);
+            let p = self.var_place(obj);
+            let data = embed.files.first().map_or(&[][..], |f| &f.data);
+            match kind {
+                embed::Kind::String => {
+                    let r = self.temp(t);
+                    self.load_string(r, data);
+                    self.store(p, t, r);
+                }
+                embed::Kind::Bytes => {
+                    let string = self.ty(Basic::String.id());
+                    let s = self.temp(string);
+                    self.load_string(s, data);
+                    let r = self.temp(t);
+                    self.b.ab(Op::StrToBytes, r, s);
+                    self.store(p, t, r);
+                }
+                embed::Kind::Files(add) => {
+                    for f in &embed.files {
+                        self.add_file(p, t, add, &f.name, &f.data);
+                    }
+                }
+            }
+            self.b.release(m);
+        }
+    }
+
+    /// Calls `add(&p, name, data)` of package embed.
+    fn add_file(&mut self, p: Place, t: Ty, add: ObjId, name: &str, data: &[u8]) {
+        let m = self.b.mark();
+        let sig = self.ty_of_obj(add);
+        let sig = self.signature(sig);
+        let w = self.window(&sig);
+        let r = self.b.alloc_ptr();
+        self.address(p, t, Some(r));
+        self.b.keep(r, 1);
+        for text in [name.as_bytes(), data] {
+            let string = self.ty(Basic::String.id());
+            let r = self.temp(string);
+            self.load_string(r, text);
+            self.b.keep(r, 2);
+        }
+        let f = self.c.func(FuncKey::Decl(add));
+        self.emit_call(w, Callee::Func(f));
+        self.b.release(m);
+    }
+
     /// `lhs… = e` on package level.
     fn initializer(&mut self, lhs: &[ObjId], e: &Expr) {
         let m = self.b.mark();
