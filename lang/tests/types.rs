@@ -163,8 +163,10 @@ fn announced_errors_and_no_others() {
 
 #[test]
 fn the_example_of_a_code_has_it() {
-    // What takes several files or a long one, and what the parser reports before the checker can.
+    // What takes several files or a long one, what the parser reports before the checker can, and what the
+    // loader asks for (tests/modules).
     let special = [
+        Code::InvalidEmbed,
         Code::MismatchedPkgName,
         Code::TooDeep,
         Code::UntypedLit,
