@@ -64,10 +64,7 @@ fn player(from: usize, to: usize, n: u64) -> impl FnMut(&mut Worker, &'static G)
 }
 
 fn ping_pong(procs: usize, cap: usize, n: u64) {
-    let word: &'static Layout = Box::leak(Box::new(Layout {
-        size: 8,
-        pointers: Box::new([]),
-    }));
+    let word: &'static Layout = Box::leak(Box::new(Layout::new(8, Box::new([]))));
     let config = Config {
         gomaxprocs: Some(procs),
         ..Config::default()

@@ -31,10 +31,7 @@ fn tree(c: &mut MCache, node: &'static Layout, depth: u32) -> u64 {
 
 /// One tree of this depth lives while many small ones are made; collects when the heap asks.
 fn churn(depth: u32, threads: usize) {
-    let node: &'static Layout = Box::leak(Box::new(Layout {
-        size: 16,
-        pointers: Box::new([0, 1]),
-    }));
+    let node: &'static Layout = Box::leak(Box::new(Layout::new(16, Box::new([0, 1]))));
     let heap = Heap::new(HeapConfig::default()).unwrap();
     let mut c = MCache::new(heap.clone());
     let kept = tree(&mut c, node, depth);

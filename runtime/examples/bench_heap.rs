@@ -5,10 +5,7 @@ use mgo_runtime::slot::Layout;
 use std::time::Instant;
 
 fn leak(size: u32, pointers: &[u32]) -> &'static Layout {
-    Box::leak(Box::new(Layout {
-        size,
-        pointers: pointers.into(),
-    }))
+    Box::leak(Box::new(Layout::new(size, pointers.into())))
 }
 
 fn time(name: &str, n: u64, mut f: impl FnMut(u64)) {

@@ -12,7 +12,7 @@ use mgo_runtime::worker::Worker;
 use mgo_runtime::{Config, Runtime};
 use std::sync::Arc;
 
-/// G.engine[0] says what a G does; [1] counts; [2] is its partner.
+/// G.engine[0] says what a G does; [1] counts; `param` is its partner.
 struct Bench;
 
 const YIELD: u64 = 1;
@@ -31,7 +31,7 @@ const N: u64 = 4_000_000;
 
 fn partner(g: &G) -> &'static G {
     // SAFETY: set to the address of a G, and Gs live forever.
-    unsafe { &*(g.engine[2].get() as *const G) }
+    unsafe { &*(g.param.get() as *const G) }
 }
 
 impl Engine for Bench {
@@ -158,15 +158,15 @@ fn main() {
     });
     bench("park + ready ping-pong, a switch", N, |w| {
         let (a, b) = (make(w, PING, N / 2), make(w, PING, N / 2));
-        a.engine[2].set(b as *const G as u64);
-        b.engine[2].set(a as *const G as u64);
+        a.param.set(b as *const G as usize);
+        b.param.set(a as *const G as usize);
         w.spawn(b);
         w.spawn(a);
     });
     bench("the same with nothing else to run", N, |w| {
         let (a, b) = (make(w, PING, N / 2), make(w, PING, N / 2));
-        a.engine[2].set(b as *const G as u64);
-        b.engine[2].set(a as *const G as u64);
+        a.param.set(b as *const G as usize);
+        b.param.set(a as *const G as usize);
         w.spawn(b);
         w.spawn(a);
         ASLEEP.store(1, Relaxed);

@@ -97,9 +97,9 @@ pub(crate) enum Step {
     Closed,
 }
 
-static CHAN_LAYOUT: LazyLock<Layout> = LazyLock::new(|| Layout {
-    size: size_of::<Chan>() as u32,
-    pointers: Box::new([(std::mem::offset_of!(Chan, buf) / 8) as u32]),
+static CHAN_LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
+    let pointers = [(std::mem::offset_of!(Chan, buf) / 8) as u32];
+    Layout::new(size_of::<Chan>() as u32, Box::new(pointers))
 });
 
 /// Makes a channel for elements of `elem_slots` slots, of which `elem` says where the pointers are. The caller

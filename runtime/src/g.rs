@@ -91,7 +91,7 @@ pub struct G {
     /// What woke the G: [`WAKE_OK`], [`WAKE_CLOSED`], or a value of the engine's.
     pub wake: Cell<u32>,
     /// For the engine: defer and panic records and the like.
-    pub engine: [Cell<u64>; 4],
+    pub engine: [Cell<u64>; 2],
     /// The channel code's: the sudogs that the G waits with, as long as it waits on channels.
     pub waiting: Cell<usize>,
     /// The channel code's: what the waker hands over (the sudog that fired, an offset, a count).
@@ -140,7 +140,7 @@ impl G {
             pc: Cell::new(std::ptr::null()),
             fp: Cell::new(0),
             wake: Cell::new(WAKE_OK),
-            engine: [const { Cell::new(0) }; 4],
+            engine: [const { Cell::new(0) }; 2],
             waiting: Cell::new(0),
             param: Cell::new(0),
             select_done: AtomicU32::new(0),
@@ -328,6 +328,12 @@ impl GList {
         g.link.store(None, Relaxed);
         self.len -= 1;
         Some(g)
+    }
+
+    /// Moves all of `other` before the first one.
+    pub fn prepend(&mut self, other: &mut GList) {
+        other.append(self);
+        std::mem::swap(self, other);
     }
 
     /// Moves all of `other` behind the last one.

@@ -333,8 +333,9 @@ impl Runtime {
     }
 
     /// Bytes obtained from the system for stacks, and bytes of stacks that belong to Gs.
-    pub fn stack_bytes(&self) -> (u64, u64) {
-        self.stacks.bytes()
+    pub fn stack_bytes(&'static self) -> (u64, u64) {
+        let c = self.counters();
+        (self.stacks.sys_bytes(), c.stack_bytes_given - c.stack_bytes_freed)
     }
 
     /// Calls `visit` with each word the runtime itself keeps for others that may be a heap pointer: the

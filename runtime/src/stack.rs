@@ -21,16 +21,21 @@ use crate::sync::{AtomicU64, AtomicUsize, Mutex, Relaxed};
 use crate::worker::Worker;
 use std::ptr::NonNull;
 
-/// Slots past the limit that may be written without a check.
-pub const RED_ZONE: usize = 64;
-/// Slots of a stack at birth: 2 KiB.
-pub const FIRST: usize = 256;
+/// Slots past the limit that may be written without a check: room for a native's window.
+pub const RED_ZONE: usize = 28;
+/// Slots of a stack at birth: 512 bytes. That holds a goroutine that waits in its first function; one that calls
+/// deeper pays for two or three small copies, once, since [`KEPT`] lets its successors have the grown stack.
+/// docs/memory.md has the measurements.
+pub const FIRST: usize = 64;
+/// Slots of the largest stack that stays with a dead G on a P's own free list: 2 KiB, with which Go's goroutines
+/// begin.
+pub const KEPT: usize = 256;
 /// Slots of the largest pooled stack: 256 KiB.
 const SMALL_MAX: usize = FIRST << (CLASSES - 1);
 /// Size classes of pooled stacks.
-const CLASSES: usize = 8;
+const CLASSES: usize = 10;
 /// Size classes that are cut from chunks; the others are mapped one by one.
-const CUT_CLASSES: usize = 5;
+const CUT_CLASSES: usize = 7;
 /// Slots of a chunk that small stacks are cut from: 64 KiB.
 const CHUNK: usize = 8192;
 /// Slots that a P keeps of each class, and at least one stack, before it gives half of them away: 64 KiB.
@@ -111,8 +116,6 @@ pub(crate) struct StackPool {
     max_bytes: AtomicUsize,
     /// Bytes obtained from the system for stacks.
     sys_bytes: AtomicU64,
-    /// Bytes of stacks that belong to Gs. Signed in spirit: threads add and subtract.
-    used_bytes: AtomicU64,
 }
 
 // SAFETY: the free lists are behind the lock.
@@ -126,7 +129,6 @@ impl StackPool {
             classes: Mutex::new(Rank::StackPool, [FreeList::EMPTY; CLASSES]),
             max_bytes: AtomicUsize::new(DEFAULT_MAX_BYTES),
             sys_bytes: AtomicU64::new(0),
-            used_bytes: AtomicU64::new(0),
         }
     }
 
@@ -135,9 +137,9 @@ impl StackPool {
         self.max_bytes.swap(bytes, Relaxed)
     }
 
-    /// Bytes obtained from the system for stacks, and bytes of stacks that belong to Gs.
-    pub fn bytes(&self) -> (u64, u64) {
-        (self.sys_bytes.load(Relaxed), self.used_bytes.load(Relaxed))
+    /// Bytes obtained from the system for stacks.
+    pub fn sys_bytes(&self) -> u64 {
+        self.sys_bytes.load(Relaxed)
     }
 
     fn map(&self, slots: usize) -> Option<NonNull<Slot>> {
@@ -172,11 +174,14 @@ impl Worker {
         }
     }
 
-    /// Doubles the stack of `g`, the current G, until a frame that ends `needed` slots from its beginning
+    /// Doubles the stack of `g`, the current G or one not yet started, until a frame that ends `needed` slots from its beginning
     /// fits below the limit. A preemption request stays. The stack's address changes.
     #[cold]
     pub fn grow_stack(&mut self, g: &G, needed: usize) -> Result<(), StackOverflow> {
         let old = stack_of(g).expect("a running G has a stack");
+        if needed.saturating_add(RED_ZONE) <= old.slots {
+            return Ok(());
+        }
         let limit = self.rt().stacks.max_bytes.load(Relaxed);
         let max_slots = limit / size_of::<Slot>();
         let wanted = needed.saturating_add(RED_ZONE);
@@ -191,19 +196,21 @@ impl Worker {
         if slots < wanted || wanted > max_slots || slots <= old.slots {
             return Err(StackOverflow { limit });
         }
+        // `Running`, or `Idle` when a new goroutine's first frame is large.
+        let status = g.status();
         g.set_status(Status::CopyStack);
         let new = self.resize_stack(old, slots);
         install(g, new);
         g.count_grown();
         self.p().counters.stack_grown.inc();
-        g.set_status(Status::Running);
+        g.set_status(status);
         Ok(())
     }
 
     /// Halves the stack of `g`, which does not run, if less than a quarter of it is in use. The world is stopped.
     pub(crate) fn shrink_stack(&mut self, g: &G, used: usize) {
         let Some(old) = stack_of(g) else { return };
-        if old.slots <= FIRST || used.saturating_add(RED_ZONE) >= old.slots / 4 {
+        if old.slots <= FIRST || used >= old.slots / 4 || used + RED_ZONE > old.slots / 2 {
             return;
         }
         let slots = (old.slots / 2).next_power_of_two();
@@ -214,7 +221,7 @@ impl Worker {
             let Some(lo) = lo else { return };
             let freed = (old_bytes - bytes) as u64;
             self.rt().stacks.sys_bytes.fetch_sub(freed, Relaxed);
-            self.rt().stacks.used_bytes.fetch_sub(freed, Relaxed);
+            self.p().counters.stack_bytes_freed.add(freed);
             Stack { lo: lo.cast(), slots }
         } else {
             let Some(new) = self.alloc_stack(slots) else {
@@ -247,10 +254,9 @@ impl Worker {
             // all addresses.
             let lo = unsafe { mem::remap(old.lo.cast(), old_bytes, bytes) };
             let lo = lo.unwrap_or_else(|| rt.out_of_memory("stack"));
-            rt.stacks.sys_bytes.fetch_add((bytes - old_bytes) as u64, Relaxed);
-            rt.stacks
-                .used_bytes
-                .fetch_add((bytes - old_bytes) as u64, Relaxed);
+            let more = (bytes - old_bytes) as u64;
+            rt.stacks.sys_bytes.fetch_add(more, Relaxed);
+            self.p().counters.stack_bytes_given.add(more);
             return Stack { lo: lo.cast(), slots };
         }
         let new = self
@@ -266,9 +272,9 @@ impl Worker {
 
     fn alloc_stack(&mut self, slots: usize) -> Option<Stack> {
         let (rt, p) = (self.rt(), self.p());
-        rt.stacks
-            .used_bytes
-            .fetch_add((slots * size_of::<Slot>()) as u64, Relaxed);
+        p.counters
+            .stack_bytes_given
+            .add((slots * size_of::<Slot>()) as u64);
         let Some(class) = class_of(slots) else {
             p.counters.stack_fresh.inc();
             return Some(Stack {
@@ -297,7 +303,7 @@ impl Worker {
     fn free_stack(&mut self, stack: Stack) {
         let (rt, p) = (self.rt(), self.p());
         let bytes = (stack.slots * size_of::<Slot>()) as u64;
-        rt.stacks.used_bytes.fetch_sub(bytes, Relaxed);
+        p.counters.stack_bytes_freed.add(bytes);
         let Some(class) = class_of(stack.slots) else {
             rt.stacks.sys_bytes.fetch_sub(bytes, Relaxed);
             // SAFETY: a stack above SMALL_MAX is a mapping of its own, and it was given up.
@@ -381,8 +387,9 @@ impl G {
         stack_of(self).map_or(0, |s| s.slots)
     }
 
-    /// Whether its stack has the size it had at birth.
-    pub(crate) fn has_first_stack(&self) -> bool {
-        self.stack_slots() == FIRST
+    /// Whether it is to keep its stack when it is dead, on a P's own list and on the global ones.
+    #[inline]
+    pub(crate) fn keeps_stack(&self, global: bool) -> bool {
+        self.stack_slots() <= if global { FIRST } else { KEPT }
     }
 }

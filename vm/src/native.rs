@@ -204,7 +204,9 @@ impl<'n> NativeCtx<'n> {
 }
 
 /// The most slots that results and parameters of a native may take together: they fit the stack's red zone.
-pub const MAX_SLOTS: u16 = 48;
+pub const MAX_SLOTS: u16 = 24;
+
+const _: () = assert!((HEADER + MAX_SLOTS) as usize <= mgo_runtime::stack::RED_ZONE);
 
 fn blocking<T: Send + 'static>(
     long: bool,

@@ -75,10 +75,7 @@ fn model(body: impl Fn() + Sync + Send + 'static) {
 }
 
 fn chan(cap: usize) -> usize {
-    let word = Box::leak(Box::new(Layout {
-        size: 8,
-        pointers: Box::new([]),
-    }));
+    let word = Box::leak(Box::new(Layout::new(8, Box::new([]))));
     make(&mut host(), 1, word, cap).0 as usize
 }
 

@@ -91,10 +91,7 @@ impl Host for Fake {
 }
 
 fn words(n: u32) -> &'static Layout {
-    Box::leak(Box::new(Layout {
-        size: n * 8,
-        pointers: Box::new([]),
-    }))
+    Box::leak(Box::new(Layout::new(n * 8, Box::new([]))))
 }
 
 fn chan(h: &mut Fake, cap: usize) -> ChanRef {

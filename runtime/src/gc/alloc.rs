@@ -12,7 +12,8 @@
 //! the heap's size. [`MCache::flush`] puts the rest of the runs back; the collector flushes all caches when the
 //! world has stopped.
 
-use super::span::{HEADER, Header, MAX_SMALL, N_CLASSES, PAGE, SpanClass};
+use super::class::{MAX_SMALL, MAX_TINY, N_SPAN_CLASSES, SpanClass};
+use super::span::{HEADER, Header, PAGE};
 use super::{Heap, SpanPtr};
 use crate::slot::Layout;
 use crate::sync::Relaxed;
@@ -46,7 +47,7 @@ struct Bump {
 
 /// The allocation cache of one P.
 pub struct MCache {
-    bumps: [Bump; 2 * N_CLASSES],
+    bumps: [Bump; N_SPAN_CLASSES],
     heap: Arc<Heap>,
     gc_request: bool,
 }
@@ -77,15 +78,12 @@ impl MCache {
     /// One object from the current run, if that has a slot left.
     #[inline(always)]
     pub fn alloc_fast(&mut self, layout: &'static Layout) -> Option<NonNull<u8>> {
-        let size = layout.size as usize;
-        if layout.is_noscan() {
-            if size == 0 {
-                return NonNull::new(zero_base());
-            }
-            self.noscan_fast(size)
-        } else {
-            self.scan_fast(size, Header::one(layout))
+        let class = SpanClass(layout.class);
+        let p = self.bump(class)?;
+        if class.has_header() {
+            return Some(write_header(p, Header::one(layout)));
         }
+        NonNull::new(p as *mut u8)
     }
 
     /// An array of `n` elements from the current run, if that has a slot left.
@@ -96,10 +94,17 @@ impl MCache {
             return NonNull::new(zero_base());
         }
         if layout.is_noscan() {
-            self.noscan_fast(size)
-        } else {
-            self.scan_fast(size, Header::array(layout))
+            return self.noscan_fast(size);
         }
+        if size > MAX_SMALL - HEADER {
+            return None;
+        }
+        let class = array_class(layout, n, size);
+        let p = self.bump(class)?;
+        if class.has_header() {
+            return Some(write_header(p, Header::array(layout)));
+        }
+        NonNull::new(p as *mut u8)
     }
 
     /// `size > 0` pointer-free bytes from the current run, if that has a slot left.
@@ -113,17 +118,8 @@ impl MCache {
     }
 
     #[inline(always)]
-    fn scan_fast(&mut self, size: usize, header: Header) -> Option<NonNull<u8>> {
-        if size > MAX_SMALL - HEADER {
-            return None;
-        }
-        let p = self.bump(SpanClass::scan(size))?;
-        Some(write_header(p, header))
-    }
-
-    #[inline(always)]
     fn bump(&mut self, class: SpanClass) -> Option<usize> {
-        let b = &mut self.bumps[class.index()];
+        let b = self.bumps.get_mut(class.index())?;
         let p = b.cur;
         if p == b.end {
             return None;
@@ -169,18 +165,24 @@ impl MCache {
         let Some(size) = (layout.size as usize).checked_mul(n) else {
             return null_mut();
         };
+        if size == 0 {
+            return zero_base();
+        }
         if layout.is_noscan() {
             return self.noscan_slow(size);
         }
         if size > MAX_SMALL - HEADER {
             return self.large(size, Some(header));
         }
-        let class = SpanClass::scan(size);
+        let class = array_class(layout, n, size);
         if !self.refill(class) {
             return null_mut();
         }
-        self.bump(class)
-            .map_or(null_mut(), |p| write_header(p, header).as_ptr())
+        match self.bump(class) {
+            None => null_mut(),
+            Some(p) if class.has_header() => write_header(p, header).as_ptr(),
+            Some(p) => p as *mut u8,
+        }
     }
 
     /// As [`MCache::alloc_noscan`] when the run is used up.
@@ -285,6 +287,17 @@ impl Drop for MCache {
     fn drop(&mut self) {
         self.flush();
     }
+}
+
+/// The class of an array of `n` elements, `size` bytes in all, with pointers; at most `MAX_SMALL - HEADER` bytes.
+#[inline(always)]
+fn array_class(layout: &Layout, n: usize, size: usize) -> SpanClass {
+    if size > MAX_TINY {
+        return SpanClass::scan(size);
+    }
+    let words = layout.size / 8;
+    let mask = (0..n as u32).fold(0, |mask, i| mask | layout.mask << (i * words));
+    SpanClass::tiny(size, mask)
 }
 
 /// Writes the header of a fresh slot; the data behind it.

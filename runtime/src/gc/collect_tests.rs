@@ -45,7 +45,7 @@ fn lists_live_and_die() {
     }
     // An interior pointer keeps the whole object.
     let cycle = collect(&heap, &mut c, &[kept + 9, 12345, usize::MAX], 1);
-    assert_eq!((cycle.objects, cycle.after), (50_000, 50_000 * 32));
+    assert_eq!((cycle.objects, cycle.after), (50_000, 50_000 * 16));
     let mut n = 0;
     while kept != 0 {
         assert!(heap.find_object(kept).is_some());

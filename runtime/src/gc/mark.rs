@@ -17,6 +17,8 @@ use crate::sync::{AtomicUsize, Mutex, Rank, Relaxed, SeqCst};
 const PIECE: usize = 64 << 10;
 /// A marker with more work than this feeds others.
 const PLENTY: usize = 256;
+/// Where an entry of the stack has a tiny object's pointer words; addresses end below.
+const MASK_SHIFT: u32 = 56;
 /// Objects between fetching one into the cache and looking into it.
 const AHEAD: usize = 8;
 
@@ -104,6 +106,8 @@ impl<'h> Marking<'h> {
 /// Marks objects; counts what it has marked when it is dropped.
 pub(super) struct Marker<'m> {
     shared: &'m Marking<'m>,
+    /// Objects marked and not yet looked through: their addresses, and in the high bits the pointer words of tiny
+    /// ones.
     stack: Vec<usize>,
     pieces: Vec<Piece>,
     bytes: usize,
@@ -127,13 +131,34 @@ impl Marker<'_> {
         }
         self.bytes += span.stride;
         self.objects += 1;
-        if !span.class.is_noscan() {
+        if span.mask != 0 {
+            self.stack.push(span.data(i) | (span.mask as usize) << MASK_SHIFT);
+        } else if span.header != 0 {
             self.stack.push(span.data(i));
         }
     }
 
-    /// Looks through the object at `base` without marking it.
-    pub fn scan_object(&mut self, base: usize) {
+    /// Looks through the object at `base`, which has pointers, without marking it.
+    pub fn scan_unmarked(&mut self, base: usize) {
+        if let Some((span, _)) = self.shared.heap.find_slot(base) {
+            self.scan_object(base | (span.mask as usize) << MASK_SHIFT);
+        }
+    }
+
+    /// Looks through an object on the stack.
+    #[inline]
+    fn scan_object(&mut self, entry: usize) {
+        let (base, mut mask) = (entry & ((1 << MASK_SHIFT) - 1), entry >> MASK_SHIFT);
+        if mask == 0 {
+            return self.scan_with_header(base);
+        }
+        while mask != 0 {
+            self.mark_word(super::load_word(base + mask.trailing_zeros() as usize * 8));
+            mask &= mask - 1;
+        }
+    }
+
+    fn scan_with_header(&mut self, base: usize) {
         let header = super::header_before(base);
         let Some((layout, repeats)) = header.layout() else {
             return;
@@ -186,7 +211,7 @@ impl Marker<'_> {
                 continue;
             }
             if next != 0 {
-                prefetch(next);
+                prefetch(next & ((1 << MASK_SHIFT) - 1));
                 waiting += 1;
             }
             let base = std::mem::replace(&mut ahead[k], next);

@@ -1,12 +1,12 @@
 //! The heap.
 //!
 //! Layers, from below: `pages` hands out runs of 8 KiB pages of one reserved arena; `span` cuts them into
-//! slots of one size; `alloc` gives each P a cache with one run of free slots for each size class, from
+//! slots of one size, as `class` says; `alloc` gives each P a cache with one run of free slots for each size class, from
 //! which an object is taken by moving a pointer; `sweep` keeps the spans of each class and finds free slots
 //! again after a collection.
 //!
-//! Objects with pointers carry an 8-byte header that names their [`Layout`]; pointer-free ones carry
-//! nothing. Data of 16 bytes and more is aligned to 16, since strings, interfaces and slices move with one
+//! Objects with pointers carry an 8-byte header that names their [`Layout`]; tiny ones (`class`) and pointer-free ones
+//! carry nothing. Data of 16 bytes and more is aligned to 16, since strings, interfaces and slices move with one
 //! 16-byte access. Memory is always handed out cleared. Nothing ever moves.
 //!
 //! Any address can be asked about: [`Heap::find_object`] finds the object around an interior pointer, or
@@ -16,6 +16,7 @@
 //! Lock order: a class's central list, then pages. Neither is held while anything else is called.
 
 pub mod alloc;
+pub mod class;
 pub mod collect;
 pub mod leaks;
 mod mark;
@@ -30,8 +31,9 @@ pub mod verify;
 
 use crate::slot::Layout;
 use crate::sync::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Mutex, MutexGuard, Rank, Relaxed};
+use class::{N_SPAN_CLASSES, SpanClass};
 use pages::{Arena, PageHeap};
-use span::{N_SPAN_CLASSES, PAGE, Span, SpanClass};
+use span::{PAGE, Span};
 use std::sync::Arc;
 use sweep::Central;
 
@@ -187,11 +189,7 @@ impl Heap {
     #[inline]
     pub fn find_object(&self, addr: usize) -> Option<Object> {
         let (span, i) = self.find_slot(addr)?;
-        let layout = if span.class.is_noscan() {
-            None
-        } else {
-            Some(span.header(i).layout()?)
-        };
+        let layout = span.layout(i)?;
         Some(Object {
             base: span.data(i),
             size: span.capacity(),

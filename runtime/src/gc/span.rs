@@ -1,12 +1,13 @@
-//! Spans and size classes.
+//! Spans.
 //!
-//! A span is a run of pages cut into slots of one size. Pointer-free objects (noscan) and objects with
-//! pointers (scan) never share a span. In a noscan span the slots start at the span's base. In a scan span
-//! each object has an 8-byte header before it that names its [`Layout`], and the slots are shifted so that
-//! the data, not the header, is 16-byte aligned:
+//! A span is a run of pages cut into slots of one size. Pointer-free objects (noscan), objects with pointers
+//! (scan) and tiny objects with pointers never share a span. In noscan and tiny spans the slots start at the span's
+//! base; all objects of a tiny span have their pointers in the same words, which its class tells. In a scan span each
+//! object has an 8-byte header before it that names its [`Layout`], and the slots are shifted so that the data, not
+//! the header, is 16-byte aligned:
 //!
 //! ```text
-//!   noscan   base | slot 0        | slot 1        | ...              stride a multiple of 16 (or 8)
+//!   others   base | slot 0        | slot 1        | ...              stride a multiple of 16 (or 8)
 //!   scan     base | 8 unused | header data... | header data... |     data at base + 16 + i * stride
 //! ```
 //!
@@ -18,6 +19,7 @@
 //! The division by the stride that finds a slot from an interior address is a multiplication, as in Go's
 //! `divMagic`.
 
+use super::class::SpanClass;
 use crate::slot::Layout;
 use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Relaxed};
 
@@ -25,136 +27,11 @@ use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Relaxed};
 pub const PAGE_SHIFT: usize = 13;
 /// The heap's page: the grain of spans.
 pub const PAGE: usize = 1 << PAGE_SHIFT;
-/// The largest slot of a size class; bigger objects get a span of their own.
-pub const MAX_SMALL: usize = 32 << 10;
-/// Number of size classes.
-pub const N_CLASSES: usize = 73;
-/// Number of span classes: size class × {scan, noscan}, plus two for large objects.
-pub const N_SPAN_CLASSES: usize = 2 * (N_CLASSES + 1);
 /// Size of the header before an object with pointers.
 pub const HEADER: usize = 8;
 /// Most slots in one span.
 const MAX_SLOTS: usize = PAGE / 8;
 const MAP_WORDS: usize = MAX_SLOTS / 64;
-/// Most pages in a span of small objects; bounds the range in which `magic` divides exactly.
-const MAX_SPAN_PAGES: usize = 16;
-
-/// Slot size of each class: 8, then steps of 16 up to 256, then eight steps in each doubling.
-pub const CLASS_SIZE: [u32; N_CLASSES] = class_sizes();
-/// Pages of a span, for each span class of small objects.
-const CLASS_PAGES: [u8; 2 * N_CLASSES] = class_pages();
-/// Class of a total size up to 1024, by `(size + 7) / 8`.
-pub(super) static CLASS_OF_8: [u8; 129] = classes_by::<129>(0, 8);
-/// Class of a total size from 1025 up to [`MAX_SMALL`], by `(size - 1024 + 127) / 128`.
-static CLASS_OF_128: [u8; 249] = classes_by::<249>(1024, 128);
-
-const fn class_sizes() -> [u32; N_CLASSES] {
-    let mut t = [0; N_CLASSES];
-    t[0] = 8;
-    let (mut i, mut size, mut step) = (1, 16u32, 16);
-    while i < N_CLASSES {
-        t[i] = size;
-        if size >= 256 && size.is_power_of_two() {
-            step = size / 8;
-        }
-        size += step;
-        i += 1;
-    }
-    assert!(t[N_CLASSES - 1] as usize == MAX_SMALL);
-    t
-}
-
-const fn class_pages() -> [u8; 2 * N_CLASSES] {
-    let mut t = [0; 2 * N_CLASSES];
-    let mut i = 0;
-    while i < 2 * N_CLASSES {
-        let stride = CLASS_SIZE[i / 2] as usize;
-        let lost = if i % 2 == 0 { 8 } else { 0 };
-        let mut pages = 1;
-        // The smallest span that wastes at most an eighth of itself.
-        while (pages * PAGE - lost) % stride + lost > pages * PAGE / 8 || pages * PAGE - lost < stride {
-            pages += 1;
-        }
-        assert!(pages <= MAX_SPAN_PAGES);
-        t[i] = pages as u8;
-        i += 1;
-    }
-    t
-}
-
-const fn classes_by<const N: usize>(from: usize, grain: usize) -> [u8; N] {
-    let mut t = [0; N];
-    let (mut i, mut class) = (0, 0);
-    while i < N {
-        while (CLASS_SIZE[class] as usize) < from + i * grain {
-            class += 1;
-        }
-        t[i] = class as u8;
-        i += 1;
-    }
-    t
-}
-
-/// Size class and kind of a span.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct SpanClass(pub u8);
-
-impl SpanClass {
-    /// The class of large objects with pointers.
-    pub const LARGE_SCAN: SpanClass = SpanClass(2 * N_CLASSES as u8);
-    /// The class of large objects without pointers.
-    pub const LARGE_NOSCAN: SpanClass = SpanClass(2 * N_CLASSES as u8 + 1);
-
-    /// The class for objects of `size` bytes with pointers; `size + HEADER <= MAX_SMALL`.
-    #[inline(always)]
-    pub fn scan(size: usize) -> SpanClass {
-        SpanClass(class_of((size + HEADER).max(16)) << 1)
-    }
-
-    /// The class for objects of `size` bytes without pointers; `size <= MAX_SMALL`.
-    #[inline(always)]
-    pub fn noscan(size: usize) -> SpanClass {
-        SpanClass(class_of(size) << 1 | 1)
-    }
-
-    /// Whether objects of this class hold no pointers.
-    #[inline(always)]
-    pub fn is_noscan(self) -> bool {
-        self.0 & 1 != 0
-    }
-
-    /// Whether this is one of the classes of large objects.
-    pub fn is_large(self) -> bool {
-        self.0 as usize >= 2 * N_CLASSES
-    }
-
-    /// Index into tables of [`N_SPAN_CLASSES`].
-    #[inline(always)]
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-
-    /// Slot size; small classes only.
-    #[inline]
-    pub fn stride(self) -> usize {
-        CLASS_SIZE[self.index() / 2] as usize
-    }
-
-    /// Pages of a span; small classes only.
-    pub fn pages(self) -> usize {
-        CLASS_PAGES[self.index()] as usize
-    }
-}
-
-#[inline(always)]
-fn class_of(total: usize) -> u8 {
-    debug_assert!(total <= MAX_SMALL);
-    if total <= 1024 {
-        CLASS_OF_8[total.div_ceil(8)]
-    } else {
-        CLASS_OF_128[(total - 1024).div_ceil(128)]
-    }
-}
 
 /// A header word: the layout's address, with bit 0 set for arrays (the layout repeats).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -271,6 +148,10 @@ pub struct Span {
     pub class: SpanClass,
     /// Address of the data of slot 0.
     pub first: usize,
+    /// Bytes of header before the data of a slot: 0 or [`HEADER`].
+    pub header: usize,
+    /// Which words of a slot hold pointers, for tiny objects; otherwise 0.
+    pub mask: u8,
     /// Distance of two slots in bytes.
     pub stride: usize,
     /// Number of slots.
@@ -300,6 +181,8 @@ impl Span {
             npages: 0,
             class: SpanClass(0),
             first: 0,
+            header: 0,
+            mask: 0,
             stride: 0,
             n: 0,
             magic: 0,
@@ -316,7 +199,9 @@ impl Span {
     /// Makes this record describe the pages at `base`.
     pub fn init(&mut self, base: usize, npages: usize, class: SpanClass, needs_zero: bool, generation: u32) {
         let bytes = npages * PAGE;
-        let lost = if class.is_noscan() { 0 } else { HEADER };
+        let lost = if class.has_header() { HEADER } else { 0 };
+        self.header = lost;
+        self.mask = class.mask();
         self.base = base;
         self.npages = npages;
         self.class = class;
@@ -350,12 +235,7 @@ impl Span {
     /// The slot whose data (or header) holds `addr`, which lies in the span.
     #[inline]
     pub fn slot_of(&self, addr: usize) -> Option<usize> {
-        let start = if self.class.is_noscan() {
-            self.first
-        } else {
-            self.first - HEADER
-        };
-        let off = addr.checked_sub(start)?;
+        let off = addr.checked_sub(self.start())?;
         let i = ((off as u64 * self.magic) >> 32) as usize;
         (i < self.n).then_some(i)
     }
@@ -369,17 +249,32 @@ impl Span {
     /// Bytes of data that a slot holds.
     #[inline]
     pub fn capacity(&self) -> usize {
-        if self.class.is_noscan() {
-            self.stride
+        self.stride - self.header
+    }
+
+    /// Address of slot 0, its header included.
+    #[inline(always)]
+    fn start(&self) -> usize {
+        self.first - self.header
+    }
+
+    /// The layout of the object in slot `i`, and whether it repeats; none for one without pointers. The outer option:
+    /// none if the slot was not handed out, as far as can be told.
+    #[inline]
+    pub fn layout(&self, i: usize) -> Option<Option<(&'static Layout, bool)>> {
+        if self.header != 0 {
+            Some(Some(self.header_of(i).layout()?))
+        } else if self.mask != 0 {
+            Some(Some((self.class.tiny_layout(), false)))
         } else {
-            self.stride - HEADER
+            Some(None)
         }
     }
 
     /// The header of slot `i` of a scan span.
     #[inline]
-    pub fn header(&self, i: usize) -> Header {
-        debug_assert!(!self.class.is_noscan() && i < self.n);
+    fn header_of(&self, i: usize) -> Header {
+        debug_assert!(self.header != 0 && i < self.n);
         // SAFETY: the slot lies in the span's pages, which stay mapped; its first word is its header,
         // written before the object is published and never after.
         Header(unsafe { ((self.data(i) - HEADER) as *const usize).read_volatile() })
@@ -397,11 +292,7 @@ impl Span {
         let to = self.alloc.find(from + 1, self.n.min(from + most), true);
         self.alloc.fill(from, to, true);
         self.cursor.store(to, Relaxed);
-        let start = if self.class.is_noscan() {
-            self.first
-        } else {
-            self.first - HEADER
-        };
+        let start = self.start();
         let (a, b) = (start + from * self.stride, start + to * self.stride);
         if self.needs_zero.load(Relaxed) {
             // SAFETY: the run lies in the span's pages and its slots were free until now.
@@ -413,11 +304,7 @@ impl Span {
     /// Takes back what is left of a run: the slots from the one that starts at `cur` to the one ending at
     /// `end`. From now on they have to be cleared before use only if they had to before.
     pub fn put_back(&self, cur: usize, end: usize) {
-        let start = if self.class.is_noscan() {
-            self.first
-        } else {
-            self.first - HEADER
-        };
+        let start = self.start();
         let (from, to) = ((cur - start) / self.stride, (end - start) / self.stride);
         self.alloc.fill(from, to, false);
         self.cursor.store(from.min(self.cursor.load(Relaxed)), Relaxed);
@@ -454,12 +341,11 @@ impl Span {
     /// Spoils the objects `freed`, bits for slots from `first` on, so that who still reads them notices.
     #[cold]
     fn poison(&self, first: usize, freed: u64) {
-        let header = if self.class.is_noscan() { 0 } else { HEADER };
         for i in (0..64).filter(|i| freed >> i & 1 != 0) {
             let at = self.first + (first + i) * self.stride;
             // SAFETY: the slot lies in the span's pages, and its object was found to be garbage. Slots are
             // cleared before they are used again, since this sweep freed some.
-            unsafe { std::ptr::write_bytes(at as *mut u8, 0xa5, self.stride - header) };
+            unsafe { std::ptr::write_bytes(at as *mut u8, 0xa5, self.stride - self.header) };
         }
     }
 }

@@ -107,7 +107,7 @@ impl Heap {
         }
         for &base in specials.finalizers.keys() {
             if self.find_object(base).is_some_and(|o| o.layout.is_some()) {
-                marker.scan_object(base);
+                marker.scan_unmarked(base);
             }
         }
     }

@@ -1,7 +1,8 @@
 //! What the heap counts, and the figures it tells (`runtime.ReadMemStats`).
 
 use super::Heap;
-use super::span::{CLASS_SIZE, N_CLASSES, N_SPAN_CLASSES, PAGE, SpanClass};
+use super::class::{CLASS_SIZE, N_SPAN_CLASSES, SpanClass};
+use super::span::PAGE;
 use crate::sync::{AtomicU64, Relaxed};
 
 /// Running counts. Objects are counted when a cache lets go of their span.
@@ -90,8 +91,11 @@ impl Heap {
             pause_ns: self.counts.pause_ns.load(Relaxed),
             ..HeapStats::default()
         };
-        for (i, &size) in CLASS_SIZE.iter().enumerate() {
-            let sum = |t: &[AtomicU64]| t[2 * i].load(Relaxed) + t[2 * i + 1].load(Relaxed);
+        for &size in &CLASS_SIZE {
+            let sum = |t: &[AtomicU64]| {
+                let same = (0..N_SPAN_CLASSES).filter(|&i| SpanClass(i as u8).stride() == size as usize);
+                same.map(|i| t[i].load(Relaxed)).sum::<u64>()
+            };
             let c = ClassStats {
                 size,
                 mallocs: sum(&self.counts.mallocs),
@@ -102,7 +106,7 @@ impl Heap {
             s.frees += c.frees;
             s.by_size.push(c);
         }
-        for i in 2 * N_CLASSES..N_SPAN_CLASSES {
+        for i in [SpanClass::LARGE_SCAN, SpanClass::LARGE_NOSCAN].map(SpanClass::index) {
             s.mallocs += self.counts.mallocs[i].load(Relaxed);
             s.frees += self.counts.frees[i].load(Relaxed);
         }

@@ -168,6 +168,7 @@ impl Worker {
                 self.shrink_stack(g, rt.engine.stack_used(g));
             }
         });
+        self.free_dead_stacks();
         if rt.config.gc_trace {
             rt.print(&trace_line(rt, &cycle));
         }

@@ -8,7 +8,7 @@
 //! A span is in its class's list as long as it is in use, wherever else it is: in a cache, or in `partial`
 //! (swept, some slots free, in no cache), or full, or unswept.
 
-use super::span::{N_SPAN_CLASSES, SpanClass};
+use super::class::{N_SPAN_CLASSES, SpanClass};
 use super::{Heap, SpanPtr};
 use crate::sync::Relaxed;
 

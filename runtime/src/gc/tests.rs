@@ -1,15 +1,13 @@
 //! Tests of the heap and the collector, apart from a scheduler.
 
-use super::span::{HEADER, MAX_SMALL, PAGE, SpanClass};
+use super::class::{MAX_SMALL, N_CLASSES, SpanClass};
+use super::span::{HEADER, PAGE};
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 pub(super) fn leak(size: u32, pointers: &[u32]) -> &'static Layout {
-    Box::leak(Box::new(Layout {
-        size,
-        pointers: pointers.into(),
-    }))
+    Box::leak(Box::new(Layout::new(size, pointers.into())))
 }
 
 pub(super) fn heap() -> (Arc<Heap>, MCache) {
@@ -54,7 +52,7 @@ fn classes_hold_what_they_are_for() {
 
 #[test]
 fn slots_are_found_by_multiplication() {
-    for i in 0..2 * span::N_CLASSES {
+    for i in 0..2 * N_CLASSES {
         let class = SpanClass(i as u8);
         let mut span = Span::blank();
         span.init(0x10_0000, class.pages(), class, false, 0);
@@ -82,10 +80,10 @@ fn zero_sized_objects_share_an_address_outside_the_heap() {
 #[test]
 fn headers_name_the_layout() {
     let (heap, mut c) = heap();
-    let node = leak(24, &[0, 1]);
+    let node = leak(40, &[0, 1]);
     let p = c.alloc(node) as usize;
     let a = c.alloc_array(node, 10) as usize;
-    for (at, base, array) in [(p, p, false), (p + 23, p, false), (a + 239, a, true)] {
+    for (at, base, array) in [(p, p, false), (p + 39, p, false), (a + 399, a, true)] {
         let o = heap.find_object(at).unwrap();
         let (layout, repeats) = o.layout.unwrap();
         assert!(std::ptr::eq(layout, node) && repeats == array && o.base == base);
@@ -101,12 +99,12 @@ fn headers_name_the_layout() {
 #[test]
 fn slots_not_handed_out_are_not_found() {
     let (heap, mut c) = heap();
-    let node = leak(16, &[0]);
+    let node = leak(40, &[0]);
     let p = c.alloc(node) as usize;
     // The next slot is in the cache's run but has no header yet.
-    assert!(heap.find_object(p + 32).is_none());
+    assert!(heap.find_object(p + 48).is_none());
     c.flush();
-    assert!(heap.find_object(p).is_some() && heap.find_object(p + 32).is_none());
+    assert!(heap.find_object(p).is_some() && heap.find_object(p + 48).is_none());
     for wild in [
         0,
         8,
@@ -281,4 +279,37 @@ proptest! {
         heap.verify().map_err(TestCaseError::fail)?;
         prop_assert_eq!(heap.stats().in_use_bytes, 0);
     }
+}
+
+#[test]
+fn tiny_objects_have_no_header() {
+    let (heap, mut c) = heap();
+    for words in 1..=4u32 {
+        for mask in 1..1u8 << words {
+            let pointers: Vec<u32> = (0..words).filter(|w| mask >> w & 1 != 0).collect();
+            let layout = leak(words * 8, &pointers);
+            let p = c.alloc(layout) as usize;
+            let slot = [8, 16, 32, 32][words as usize - 1];
+            assert_eq!(c.alloc(layout) as usize, p + slot, "{words} words, {mask:b}");
+            let o = heap.find_object(p + words as usize * 8 - 1).unwrap();
+            assert_eq!((o.base, o.size), (p, slot));
+            let (found, repeats) = o.layout.unwrap();
+            assert!(
+                !repeats && *found.pointers == *pointers,
+                "{words} words, {mask:b}"
+            );
+        }
+    }
+    // Arrays too, with the pointers of all elements.
+    let pair = leak(16, &[0]);
+    let a = c.alloc_array(pair, 2) as usize;
+    let found = heap.find_object(a).unwrap().layout.unwrap().0;
+    assert_eq!(*found.pointers, [0, 2]);
+    let three = c.alloc_array(leak(8, &[0]), 3) as usize;
+    assert_eq!(
+        *heap.find_object(three).unwrap().layout.unwrap().0.pointers,
+        [0, 1, 2]
+    );
+    c.flush();
+    heap.verify().unwrap();
 }

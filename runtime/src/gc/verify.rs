@@ -12,12 +12,7 @@ impl Heap {
         self.each_span(|span| {
             let mut i = span.alloc.find(0, span.n, true);
             while i < span.n {
-                let layout = if span.class.is_noscan() {
-                    None
-                } else {
-                    span.header(i).layout()
-                };
-                if span.class.is_noscan() || layout.is_some() {
+                if let Some(layout) = span.layout(i) {
                     f(Object {
                         base: span.data(i),
                         size: span.capacity(),

@@ -91,6 +91,8 @@ counters! {
     stack_copied: "bytes of stacks copied to where they have room";
     stack_fresh: "stacks made from fresh memory";
     stack_reused: "stacks taken from a pool";
+    stack_bytes_given: "bytes of stacks given to Gs";
+    stack_bytes_freed: "bytes of stacks taken from Gs";
     stw: "stops of the world";
     gcs: "collections";
     stack_shrunk: "stacks halved by the collector";

@@ -1,13 +1,12 @@
 //! Free lists of dead Gs.
 //!
 //! A dead G goes to its P's list; when that holds [`LOCAL_MAX`], half of it moves to the two global lists,
-//! one of Gs that still have a stack, one of those without. A stack that has grown is freed: one deep
-//! recursion must not cost memory forever. Numbers of goroutines are handed to Ps in batches, as in Go, so
+//! one of Gs that still have a stack, one of those without. A stack that has grown past what Go begins with is
+//! freed at once, a smaller one when the G moves to the global lists, and the collector frees the stacks that lie
+//! there: neither one deep recursion nor a million goroutines at a time cost memory for ever. Numbers of goroutines are handed to Ps in batches, as in Go, so
 //! that starting one touches nothing shared.
 
-use crate::Runtime;
 use crate::g::{G, GList, Status};
-use crate::p::P;
 use crate::sync::{AtomicU64, AtomicUsize, Mutex, Rank, Relaxed};
 use crate::worker::Worker;
 
@@ -142,7 +141,7 @@ impl Worker {
         g.set_status(Status::Dead);
         let p = self.p();
         p.counters.finished.inc();
-        if !g.has_first_stack() || !self.rt().config.reuse_gs {
+        if !g.keeps_stack(false) || !self.rt().config.reuse_gs {
             self.take_stack(g);
             if !self.rt().config.reuse_gs {
                 return;
@@ -158,24 +157,46 @@ impl Worker {
     /// Moves dead Gs from the P's list to the global ones until `keep` are left.
     #[cold]
     fn shed_gs(&mut self, keep: usize) {
-        let (rt, p) = (self.rt(), self.p());
-        shed(rt, p, self.gfree(), keep);
-    }
-}
-
-/// Moves dead Gs from `free`, the list of `p`, to the global ones until `keep` are left.
-pub(crate) fn shed(rt: &Runtime, p: &P, free: &mut GList, keep: usize) {
-    let mut lists = rt.gfree.lists.lock();
-    while free.len() > keep {
-        let Some(g) = free.pop() else { break };
-        p.counters.g_to_global.inc();
-        if g.stack_lo.get().is_null() {
-            lists.without_stack.push_front(g);
-        } else {
-            lists.with_stack.push_front(g);
+        let mut shed = GList::new();
+        while self.gfree().len() > keep {
+            let Some(g) = self.gfree().pop() else { break };
+            shed.push_front(g);
         }
+        self.give_gs(shed);
     }
-    rt.gfree
-        .len
-        .store(lists.with_stack.len() + lists.without_stack.len(), Relaxed);
+
+    /// Moves dead Gs to the global lists.
+    pub(crate) fn give_gs(&mut self, mut gs: GList) {
+        let (rt, p) = (self.rt(), self.p());
+        let (mut with_stack, mut without_stack) = (GList::new(), GList::new());
+        while let Some(g) = gs.pop() {
+            p.counters.g_to_global.inc();
+            if !g.keeps_stack(true) {
+                self.take_stack(g);
+            }
+            if g.stack_lo.get().is_null() {
+                without_stack.push_front(g);
+            } else {
+                with_stack.push_front(g);
+            }
+        }
+        let mut lists = rt.gfree.lists.lock();
+        lists.with_stack.prepend(&mut with_stack);
+        lists.without_stack.prepend(&mut without_stack);
+        rt.gfree
+            .len
+            .store(lists.with_stack.len() + lists.without_stack.len(), Relaxed);
+    }
+
+    /// Frees the stacks of dead Gs on the global lists. The world is stopped.
+    pub(crate) fn free_dead_stacks(&mut self) {
+        let rt = self.rt();
+        let mut gs = std::mem::take(&mut rt.gfree.lists.lock().with_stack);
+        let mut bare = GList::new();
+        while let Some(g) = gs.pop() {
+            self.take_stack(g);
+            bare.push_back(g);
+        }
+        rt.gfree.lists.lock().without_stack.append(&mut bare);
+    }
 }

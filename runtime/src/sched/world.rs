@@ -10,7 +10,6 @@
 
 use crate::Runtime;
 use crate::p::{P, PStatus};
-use crate::sched::gfree;
 use crate::sched::idle::{DEMAND, JOB, STOP, Synced};
 use crate::sync::{Ordering, Relaxed, SeqCst};
 use crate::worker::Worker;
@@ -276,7 +275,8 @@ impl Runtime {
         }
         self.sched.global.push_list(&mut gs);
         p.timers.move_to(self.p(0));
-        gfree::shed(self, p, p.gfree_stopped(w), 0);
+        let dead = std::mem::take(p.gfree_stopped(w));
+        w.give_gs(dead);
         p.flush_stopped(w);
         if let Some(m) = p.m.load(Relaxed)
             && p.status() == PStatus::Stopped

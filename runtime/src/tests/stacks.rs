@@ -2,7 +2,7 @@
 
 use super::fake::*;
 use crate::engine::Yield;
-use crate::stack::{FIRST, RED_ZONE, StackOverflow};
+use crate::stack::{FIRST, KEPT, RED_ZONE, StackOverflow};
 
 #[test]
 fn growth_keeps_the_contents_and_a_request() {
@@ -114,7 +114,7 @@ fn small_stacks_are_pooled_across_sizes() {
 }
 
 /// Slots in use.
-const USED: usize = 200;
+const USED: usize = 270;
 
 #[test]
 fn halving_keeps_what_is_used() {
@@ -124,7 +124,7 @@ fn halving_keeps_what_is_used() {
         stage += 1;
         if stage == 1 {
             waiter = Some(go(w, |w, g| {
-                w.grow_stack(g, 60 * FIRST).unwrap();
+                w.grow_stack(g, 60 * KEPT).unwrap();
                 for i in 0..USED {
                     // SAFETY: within the stack.
                     unsafe { g.stack_lo.get().add(i).write(i as u64) };
@@ -134,7 +134,7 @@ fn halving_keeps_what_is_used() {
             return Yield::Gosched;
         }
         let g = waiter.unwrap();
-        for slots in [32, 16, 8, 4, 4].map(|n| n * FIRST) {
+        for slots in [32, 16, 8, 4, 4].map(|n| n * KEPT) {
             w.stop_the_world();
             w.shrink_stack(g, USED);
             w.start_the_world();

@@ -411,12 +411,9 @@ impl Types {
 
     /// The layout with these pointer words; each is made once and lives for ever.
     pub fn layout(&mut self, size: u32, pointers: &Rc<[u32]>) -> &'static Layout {
-        self.layouts.entry((size, pointers.clone())).or_insert_with(|| {
-            Box::leak(Box::new(Layout {
-                size,
-                pointers: pointers.iter().copied().collect(),
-            }))
-        })
+        self.layouts
+            .entry((size, pointers.clone()))
+            .or_insert_with(|| Box::leak(Box::new(Layout::new(size, pointers.iter().copied().collect()))))
     }
 }
 

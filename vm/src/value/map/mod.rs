@@ -73,10 +73,7 @@ impl Shape {
         let values = elem.slot_layout.pointers.iter().map(|w| w + k);
         let pointers = key.slot_layout.pointers.iter().copied().chain(values).collect();
         let stride = ((k + v) * 8).max(8);
-        let layout = Box::leak(Box::new(Layout {
-            size: stride,
-            pointers,
-        }));
+        let layout = Box::leak(Box::new(Layout::new(stride, pointers)));
         Shape {
             key_slots: k,
             val_slots: v,
@@ -149,12 +146,12 @@ pub struct Map {
     dead: AtomicU32,
 }
 
-static LAYOUT: LazyLock<Layout> = LazyLock::new(|| Layout {
-    size: size_of::<Map>() as u32,
-    pointers: Box::new([
+static LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
+    let pointers = [
         (std::mem::offset_of!(Map, entries) / 8) as u32,
         (std::mem::offset_of!(Map, index) / 8) as u32,
-    ]),
+    ];
+    Layout::new(size_of::<Map>() as u32, Box::new(pointers))
 });
 
 /// Makes a map with room for `hint` entries; its address.

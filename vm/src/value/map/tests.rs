@@ -11,10 +11,7 @@ use crate::value::{eq, string};
 /// A descriptor with nothing but what maps ask for.
 pub fn rtype(p: &Program, kind: RKind, eq: EqKind, slots: u16, pointers: &[u32]) -> u32 {
     let id = p.types.reserve();
-    let layout: &'static Layout = Box::leak(Box::new(Layout {
-        size: u32::from(slots) * 8,
-        pointers: pointers.into(),
-    }));
+    let layout: &'static Layout = Box::leak(Box::new(Layout::new(u32::from(slots) * 8, pointers.into())));
     let part = match eq {
         EqKind::Str | EqKind::Iface => vec![Part {
             offset: 0,
