@@ -10,6 +10,7 @@ pub mod mathfn;
 pub mod natives;
 pub mod number;
 pub mod quote;
+pub mod regexp;
 pub mod sources;
 pub mod sys;
 pub mod text;

@@ -3,6 +3,7 @@
 mod fmt;
 mod math;
 mod os;
+mod regexp;
 mod signal;
 mod strconv;
 mod strings;
@@ -19,6 +20,7 @@ fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
     let mut all = builtin::tables();
     all.extend([fmt::FMT, math::PARTS, math::FUNCTIONS, math::WORDS]);
     all.extend([os::STDIO, os::FILES, os::PROCESS, os::TIME]);
+    all.push(regexp::REGEXP);
     all.push(signal::SIGNALS);
     all.extend([strconv::STRCONV, strconv::UNICODE, strconv::UTF8]);
     all.push(testing::TESTLINK);

@@ -59,6 +59,11 @@ pub fn is_in(id: usize, r: i32) -> bool {
     }
 }
 
+/// The table with this name: runs of code points, each first, last, stride.
+pub fn table(name: &str) -> Option<&'static [(u32, u32, u32)]> {
+    NAMES.iter().position(|&n| n == name).map(|i| TABLES[i])
+}
+
 /// Letters: category L.
 pub fn is_letter(r: i32) -> bool {
     match r {

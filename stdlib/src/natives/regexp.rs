@@ -1,0 +1,84 @@
+//! Natives of `regexp`: compiled expressions are kept here under numbers, which the program's values hold.
+
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use mgo_vm::native::{Bytes, NativeCtx, Slice, Str};
+use mgo_vm::natives;
+
+use crate::regexp::{Mode, Program};
+
+/// Expressions by number, with the numbers that are free.
+#[derive(Default)]
+struct Table {
+    programs: Vec<Option<Arc<Program>>>,
+    free: Vec<usize>,
+}
+
+static TABLE: LazyLock<RwLock<Table>> = LazyLock::new(RwLock::default);
+
+fn keep(p: Program) -> i64 {
+    let mut t = TABLE.write().unwrap_or_else(PoisonError::into_inner);
+    let at = t.free.pop().unwrap_or(t.programs.len());
+    let p = Some(Arc::new(p));
+    if at == t.programs.len() {
+        t.programs.push(p);
+    } else {
+        t.programs[at] = p;
+    }
+    at as i64
+}
+
+fn release(id: i64) {
+    let mut t = TABLE.write().unwrap_or_else(PoisonError::into_inner);
+    t.programs[id as usize] = None;
+    t.free.push(id as usize);
+}
+
+fn program(id: i64) -> Arc<Program> {
+    let t = TABLE.read().unwrap_or_else(PoisonError::into_inner);
+    t.programs[id as usize]
+        .clone()
+        .expect("the library releases an expression once nobody has it")
+}
+
+/// The matches as a slice of ints.
+fn all<'n>(cx: &mut NativeCtx<'n>, id: i64, text: &[u8], limit: i64, longest: bool) -> Slice<'n> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let found = program(id).all(text, limit, longest);
+    if found.is_empty() {
+        return Slice::NIL;
+    }
+    let out = cx.words(found.len());
+    for (i, &v) in found.iter().enumerate() {
+        out.set_word(i, v as u64);
+    }
+    out
+}
+
+natives! {
+    /// `regexp`.
+    REGEXP:
+    // id, names of the groups; or a code and what it is about.
+    "regexp.compile" = |cx, expr: Str<'n>, posix: bool| -> (i64, Slice<'n>, String, Vec<u8>) {
+        let mode = if posix { Mode::Posix } else { Mode::Perl };
+        match Program::new(&expr, mode) {
+            Ok(p) => {
+                let names: Vec<&[u8]> = p.names.iter().map(String::as_bytes).collect();
+                let names = cx.strings(&names);
+                (keep(p), names, String::new(), Vec::new())
+            }
+            Err(e) => (-1, Slice::NIL, e.code.to_owned(), e.fragment),
+        }
+    };
+    "regexp.release" = |cx, id: i64| -> () { release(id) };
+    "regexp.prefix" = |cx, id: i64| -> (String, bool) { program(id).prefix.clone() };
+    "regexp.matchString" = |cx, id: i64, s: Str<'n>| -> bool { program(id).is_match(&s) };
+    "regexp.matchBytes" = |cx, id: i64, b: Bytes<'n>| -> bool { program(id).is_match(&b.to_vec()) };
+    "regexp.allString" = |cx, id: i64, s: Str<'n>, limit: i64, longest: bool| -> Slice<'n> {
+        all(cx, id, &s, limit, longest)
+    };
+    // Bytes may change meanwhile: the automata want a text that stands still.
+    "regexp.allBytes" = |cx, id: i64, b: Bytes<'n>, limit: i64, longest: bool| -> Slice<'n> {
+        all(cx, id, &b.to_vec(), limit, longest)
+    };
+}
