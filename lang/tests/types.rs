@@ -178,7 +178,7 @@ fn the_example_of_a_code_has_it() {
             continue;
         }
         let example = code.example();
-        let text = if example.starts_with("package") {
+        let text = if example.starts_with("package") || example.starts_with("//go:build") {
             example.into()
         } else {
             format!("package q\n{example}\n")

@@ -127,6 +127,7 @@ codes! {
     BadOffsetofSyntax, "unsafe.Offsetof of what is no selector.", "import \"unsafe\"; var x = unsafe.Offsetof(1)";
     InvalidOffsetof, "unsafe.Offsetof of a method or a field behind a pointer.", "import \"unsafe\"; type T struct{}; func (T) m() {}; var x = unsafe.Offsetof(T{}.m)";
     TypeTooLarge, "A type's size is more than can be expressed.", "import \"unsafe\"; var x = unsafe.Sizeof([1 << 40][1 << 40]int{})";
+    InvalidUnsafeSlice, "unsafe.Slice or SliceData of what is no pointer or slice.", "import \"unsafe\"; var x = unsafe.SliceData(1)";
     UnusedExpr, "A value is computed and not used.", "func f() { 1 + 1 }";
     UnusedVar, "A variable is declared and not used.", "func f() { x := 1 }";
     MissingReturn, "A function may end without a return.", "func f() int {}";
@@ -167,5 +168,7 @@ codes! {
     InvalidInstanceCycle, "A generic declaration needs instances of itself without end.", "func f[P any]() { f[*P]() }";
     BadRecv, "A receiver declares another number of type parameters than its type.", "type T[P any] int; func (T[A, B]) m() {}";
     InvalidEmbed, "A //go:embed line is misplaced, or names no files.", "import \"embed\"; //go:embed f.txt\nvar x int";
+    UnsupportedFeature, "The language version of the package or file has it not yet.", "//go:build go1.21\n\npackage p\n\nvar x = new(1)";
+    TooNew, "A file asks for a newer version of the language than there is.", "//go:build go1.99\n\npackage p";
     MisplacedTypeParam, "A type parameter stands where it may not.", "type T[P any] P";
 }

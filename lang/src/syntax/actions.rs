@@ -176,17 +176,14 @@ impl<'s> Actions<'s> {
     pub fn syntax_error(&mut self, span: Span, message: impl AsRef<str>) {
         let line = self.src.line_column(span.lo).0;
         if self.error_lines.insert(line) {
-            self.error(span, format!("syntax error: {}", message.as_ref()));
+            let text = format!("syntax error: {}", message.as_ref());
+            self.push_error(Diagnostic::error(Code::Syntax, span, text));
         }
     }
 
-    /// Reports an error that Go reports without calling it a syntax error.
+    /// Reports an error that Go does not call a syntax error: the tree has no gap, and the package is checked
+    /// nevertheless.
     pub fn error(&mut self, span: Span, message: impl Into<String>) {
-        self.push_error(Diagnostic::error(Code::Syntax, span, message));
-    }
-
-    /// Reports an error that Go leaves to its checker: the rest of the package is checked nevertheless.
-    pub fn soft_error(&mut self, span: Span, message: impl Into<String>) {
         self.push_error(Diagnostic {
             soft: true,
             ..Diagnostic::error(Code::Syntax, span, message)
@@ -213,7 +210,7 @@ impl<'s> Actions<'s> {
     /// All that was reported, by position.
     pub fn take_errors(&mut self) -> Vec<Diagnostic> {
         for (_, span) in std::mem::take(&mut self.guards) {
-            self.soft_error(span, "invalid syntax tree: use of .(type) outside type switch");
+            self.error(span, "invalid syntax tree: use of .(type) outside type switch");
         }
         self.errors.sort_by_key(|d| d.span.lo);
         std::mem::take(&mut self.errors)
@@ -499,7 +496,7 @@ impl<'s> Actions<'s> {
             let value = Self::string_value(&t);
             if value.is_none() {
                 let text = self.text(t.span.lo, t.span.hi);
-                self.soft_error(
+                self.error(
                     t.span,
                     format!("invalid syntax tree: incorrect tag syntax: {text:?}"),
                 );

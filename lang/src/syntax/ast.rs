@@ -79,6 +79,8 @@ pub struct File {
     pub decls: Vec<Decl>,
     /// Every comment in order, markers included.
     pub comments: Vec<Span>,
+    /// The language version 1.N that its `//go:build` line implies.
+    pub go_version: Option<u32>,
     /// The whole file.
     pub span: Span,
 }
@@ -611,6 +613,8 @@ pub struct RangeStmt {
     pub key: Option<Expr>,
     /// Second.
     pub value: Option<Expr>,
+    /// Where a third would stand, which no range permits.
+    pub extra: Option<Span>,
     /// Whether `:=` declares them.
     pub define: bool,
     /// What is ranged over.

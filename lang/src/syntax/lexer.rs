@@ -61,7 +61,10 @@ pub fn decode(bytes: Vec<u8>) -> (String, Vec<u32>) {
 pub fn report_invalid_utf8(file: &SourceFile, offsets: &[u32], diags: &mut Diagnostics) {
     for &off in offsets {
         let span = Span::new(file.pos(off as usize), file.pos(off as usize + 3));
-        diags.push(Diagnostic::error(Code::Syntax, span, "invalid UTF-8 encoding"));
+        diags.push(Diagnostic {
+            soft: true,
+            ..Diagnostic::error(Code::Syntax, span, "invalid UTF-8 encoding")
+        });
     }
 }
 
@@ -270,6 +273,9 @@ impl<'a> Lexer<'a> {
     fn error(&mut self, lo: usize, len: usize, message: impl Into<String>) {
         self.out.faulty = true;
         let span = Span::new(self.file.pos(lo), self.file.pos(lo + len));
-        self.diags.push(Diagnostic::error(Code::Syntax, span, message));
+        self.diags.push(Diagnostic {
+            soft: true,
+            ..Diagnostic::error(Code::Syntax, span, message)
+        });
     }
 }

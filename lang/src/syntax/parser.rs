@@ -16,6 +16,7 @@ use lalrpop_util::{ParseError, lalrpop_mod};
 
 use super::actions::Actions;
 use super::ast::*;
+use super::constraint;
 use super::disambig::{Disambiguator, Mode, Nest, Open, Place, TooDeep};
 use super::lexer::{Lexed, Lexeme, lex, lex_outline, lex_part};
 use super::report;
@@ -95,6 +96,7 @@ fn parse_tokens(
             span: start,
         },
     };
+    let go_version = go_version(src, lexed, package.span.lo);
     let comments = lexed
         .comments
         .iter()
@@ -104,8 +106,16 @@ fn parse_tokens(
         package,
         decls,
         comments: comments.collect(),
+        go_version,
         span: Span::new(start.lo, src.pos(src.text.len())),
     }
+}
+
+/// The language version that the last `//go:build` line before `end`, if there is one, implies.
+fn go_version(src: &SourceFile, lexed: &Lexed, end: Pos) -> Option<u32> {
+    let texts = lexed.comments.iter().take_while(|c| src.pos(c.0 as usize) < end);
+    let lines = texts.filter_map(|&(lo, hi)| src.text[lo as usize..hi as usize].strip_prefix("//go:build "));
+    constraint::parse(lines.last()?.trim()).ok()?.min_go()
 }
 
 /// What [`parse_fragment`] is to parse.

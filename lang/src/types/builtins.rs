@@ -5,13 +5,8 @@ use crate::syntax::ast::*;
 use crate::syntax::print::expr_string;
 use crate::types::checker::Checker;
 use crate::types::constant::Constant;
-use crate::types::info::{Selection, SelectionKind};
-use crate::types::lookup::Lookup;
-use crate::types::object::ObjKind;
 use crate::types::operand::{Operand, OperandMode};
 use crate::types::predicates::is_untyped;
-use crate::types::resolve::unparen;
-use crate::types::sizes::Sizes;
 use crate::types::store::TypeId;
 use crate::types::ty::{Basic, Type};
 use crate::types::universe::{ANY, Builtin, EMPTY_INTERFACE, EMPTY_TUPLE};
@@ -63,6 +58,19 @@ impl<'a> Checker<'a> {
             self.error(e.span, Code::WrongArgCount, text);
             return false;
         }
+        let since = match id {
+            Builtin::Add | Builtin::Slice => Some(17),
+            Builtin::SliceData | Builtin::String | Builtin::StringData => Some(20),
+            Builtin::Clear | Builtin::Max | Builtin::Min => Some(21),
+            _ => None,
+        };
+        if let Some(since) = since {
+            self.verify_version(call.fun.span, since, |_| match id {
+                Builtin::Clear => "clear".to_owned(),
+                Builtin::Max | Builtin::Min => format!("built-in {}", id.name()),
+                _ => format!("unsafe.{}", id.name()),
+            });
+        }
         match id {
             Builtin::Append => self.builtin_append(x, e, call, &mut args),
             Builtin::Cap | Builtin::Len => self.builtin_len(x, id),
@@ -84,6 +92,27 @@ impl<'a> Checker<'a> {
             }
             Builtin::Alignof | Builtin::Sizeof => self.builtin_sizeof(x, id),
             Builtin::Offsetof => self.builtin_offsetof(x, call),
+            Builtin::Add => {
+                self.assignment(x, Some(Basic::UnsafePointer.id()), "argument to unsafe.Add");
+                !x.is_invalid()
+                    && self.unsafe_length(&mut args[1], true)
+                    && Self::value(x, Basic::UnsafePointer.id())
+            }
+            Builtin::Slice => self.builtin_unsafe_slice(x, &mut args),
+            Builtin::SliceData => self.builtin_slice_data(x),
+            Builtin::String => {
+                let bytes = self.store.new_type(Type::Pointer(Basic::Byte.id()));
+                self.assignment(x, Some(bytes), "argument to unsafe.String");
+                !x.is_invalid()
+                    && self.unsafe_length(&mut args[1], false)
+                    && Self::value(x, Basic::String.id())
+            }
+            Builtin::StringData => {
+                self.assignment(x, Some(Basic::String.id()), "argument to unsafe.StringData");
+                let bytes = self.store.new_type(Type::Pointer(Basic::Byte.id()));
+                !x.is_invalid() && Self::value(x, bytes)
+            }
+            Builtin::Assert => self.builtin_assert(x, e),
         }
     }
 
@@ -94,7 +123,14 @@ impl<'a> Checker<'a> {
         true
     }
 
-    fn constant(x: &mut Operand<'a>, ty: Basic, n: i64) -> bool {
+    pub(super) fn value(x: &mut Operand<'a>, ty: TypeId) -> bool {
+        x.mode = OperandMode::Value;
+        x.ty = ty;
+        x.val = None;
+        true
+    }
+
+    pub(super) fn constant(x: &mut Operand<'a>, ty: Basic, n: i64) -> bool {
         x.mode = OperandMode::Constant;
         x.ty = ty.id();
         x.val = Some(Constant::Int(n));
@@ -597,6 +633,7 @@ impl<'a> Checker<'a> {
                         return false;
                     }
                 }
+                self.verify_version(call.fun.span, 26, |_| format!("new({})", expr_string(arg)));
             }
         }
         x.mode = OperandMode::Value;
@@ -630,7 +667,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether the size of `t` depends on a declaration under way, which is reported.
-    fn has_var_size(&mut self, t: TypeId) -> bool {
+    pub(super) fn has_var_size(&mut self, t: TypeId) -> bool {
         if self.obj_path.is_empty() {
             return false;
         }
@@ -664,135 +701,22 @@ impl<'a> Checker<'a> {
         false
     }
 
-    /// Whether the size of `t` is not known before type parameters have their arguments.
-    fn depends_on_params(&self, t: TypeId) -> bool {
-        let mut seen = rustc_hash::FxHashSet::default();
-        let mut todo = vec![t];
-        while let Some(t) = todo.pop() {
-            if !seen.insert(t) {
-                continue;
+    /// `assert(c)`: an error unless c is the constant true.
+    fn builtin_assert(&mut self, x: &mut Operand<'a>, e: &'a Expr) -> bool {
+        match &x.val {
+            Some(Constant::Bool(true)) => {}
+            Some(Constant::Bool(false)) => {
+                self.error(e.span, Code::InvalidAssert, format!("{} failed", expr_string(e)));
             }
-            match &self.store[t] {
-                Type::TypeParam(_) => return true,
-                Type::Named(_) => todo.push(self.store.under(t)),
-                Type::Array(e, _) => todo.push(*e),
-                Type::Struct(s) => todo.extend(s.fields.iter().map(|&f| self.store[f].ty)),
-                _ => {}
+            _ => {
+                let text = format!(
+                    "invalid argument: {} is not a boolean constant",
+                    self.operand_text(x)
+                );
+                self.error(x.span(), Code::InvalidAssert, text);
+                return false;
             }
         }
-        false
-    }
-
-    fn builtin_sizeof(&mut self, x: &mut Operand<'a>, id: Builtin) -> bool {
-        let is_size = id == Builtin::Sizeof;
-        self.assignment(
-            x,
-            None,
-            if is_size {
-                "argument to unsafe.Sizeof"
-            } else {
-                "argument to unsafe.Alignof"
-            },
-        );
-        if x.is_invalid() || self.has_var_size(x.ty) {
-            return false;
-        }
-        if self.depends_on_params(x.ty) {
-            x.mode = OperandMode::Value;
-            x.val = None;
-            x.ty = Basic::Uintptr.id();
-            return true;
-        }
-        let mut sizes = Sizes::new(self.store);
-        let n = if is_size {
-            sizes.sizeof(x.ty)
-        } else {
-            sizes.alignof(x.ty)
-        };
-        if n < 0 {
-            let text = format!("{} is too large", self.operand_text(x));
-            self.error(x.span(), Code::TypeTooLarge, text);
-            return false;
-        }
-        Self::constant(x, Basic::Uintptr, n)
-    }
-
-    fn builtin_offsetof(&mut self, x: &mut Operand<'a>, call: &'a CallExpr) -> bool {
-        let arg = &call.args[0];
-        let selx = unparen(arg);
-        let ExprKind::Selector(base, sel) = &selx.kind else {
-            let text = format!(
-                "invalid argument: {} is not a selector expression",
-                expr_string(arg)
-            );
-            self.error(arg.span, Code::BadOffsetofSyntax, text);
-            self.use_exprs(std::slice::from_ref(arg));
-            return false;
-        };
-        self.expr(x, base);
-        if x.is_invalid() {
-            return false;
-        }
-        let mut recv = x.ty;
-        if let Type::Pointer(p) = *self.store.under_type(recv)
-            && matches!(self.store.under_type(p), Type::Struct(_))
-        {
-            recv = p;
-        }
-        let found = self
-            .store
-            .lookup_field_or_method(recv, false, self.pkg, &sel.name, false);
-        let Lookup::Found { obj, path, indirect } = found else {
-            let text = format!(
-                "invalid argument: {} has no single field {}",
-                self.type_text(recv),
-                sel.name
-            );
-            self.error(x.span(), Code::MissingFieldOrMethod, text);
-            return false;
-        };
-        if matches!(self.store[obj].kind, ObjKind::Func(_)) {
-            let text = format!("invalid argument: {} is a method value", expr_string(arg));
-            self.error(arg.span, Code::InvalidOffsetof, text);
-            return false;
-        }
-        if indirect {
-            let text = format!(
-                "invalid argument: field {} is embedded via a pointer in {}",
-                sel.name,
-                self.type_text(recv)
-            );
-            self.error(x.span(), Code::InvalidOffsetof, text);
-            return false;
-        }
-        if self.has_var_size(recv) {
-            return false;
-        }
-        let variable = self.depends_on_params(recv);
-        let offset = if variable {
-            0
-        } else {
-            Sizes::new(self.store).offsetof(recv, &path)
-        };
-        let selection = Selection {
-            kind: SelectionKind::Field,
-            recv,
-            obj,
-            path: path.to_vec(),
-            indirect: false,
-        };
-        self.record_selection(selx, sel, selection);
-        if variable {
-            x.mode = OperandMode::Value;
-            x.val = None;
-            x.ty = Basic::Uintptr.id();
-            return true;
-        }
-        if offset < 0 {
-            let text = format!("{} is too large", self.operand_text(x));
-            self.error(x.span(), Code::TypeTooLarge, text);
-            return false;
-        }
-        Self::constant(x, Basic::Uintptr, offset)
+        true
     }
 }

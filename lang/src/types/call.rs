@@ -116,6 +116,7 @@ impl<'a> Checker<'a> {
                 return None;
             }
             if got == want {
+                self.verify_version(call.fun.span, 18, |_| "function instantiation".to_owned());
                 sig = self.instantiate_signature(call.fun.span, &call.fun, sig, &given, type_args);
                 given.clear();
                 type_args = &[];
@@ -227,7 +228,8 @@ impl<'a> Checker<'a> {
             let mut x = Operand::new();
             if let ExprKind::Index(base, types) = &e.kind {
                 if self.index_expr(&mut x, e, base, types) {
-                    if let Some(given) = self.func_inst(&mut x, Some((e, types)), None, false) {
+                    let infer = !self.allow_version(e.span, 21);
+                    if let Some(given) = self.func_inst(&mut x, Some((e, types)), None, infer) {
                         partial[i] = given;
                     }
                     x.expr = Some(e);
@@ -276,6 +278,13 @@ impl<'a> Checker<'a> {
         };
         let mut params = self.store.rename_params(&own);
         let n = params.len();
+        if n > 0 {
+            let (at, what) = match call.fun.kind {
+                ExprKind::Index(..) => (call.fun.span, "function instantiation"),
+                _ => (e.span, "implicit function instantiation"),
+            };
+            self.verify_version(at, 18, |_| what.to_owned());
+        }
         targs.resize(n, UNKNOWN);
         let formal: Vec<TypeId> = (0..args.len())
             .filter_map(|i| self.param_type(sig, i, spread))
@@ -286,6 +295,11 @@ impl<'a> Checker<'a> {
         for (i, arg) in args.iter_mut().enumerate() {
             if !is_generic(self, arg) {
                 continue;
+            }
+            if generic.is_empty() {
+                self.verify_version(arg.span(), 21, |_| {
+                    "implicitly instantiated function as argument".to_owned()
+                });
             }
             let theirs = self.store.sig_params(arg.ty).to_vec();
             let renamed = self.store.rename_params(&theirs);

@@ -71,6 +71,8 @@ pub struct Config {
     pub allow_missing_bodies: bool,
     /// Leave unused imports and variables alone (the REPL's lines).
     pub allow_unused: bool,
+    /// The language version 1.N of the package; none for the newest.
+    pub go_version: Option<u32>,
     /// Check type parameters; without it they are refused where they are declared.
     pub allow_type_params: bool,
 }
@@ -228,6 +230,12 @@ pub struct Checker<'a> {
     pub(super) mono: crate::types::mono::Mono,
     /// What the next expression is assigned to, if that is of function type.
     pub(super) target: Option<crate::types::instantiate::Target>,
+    /// Where an instance of a generic type is written first.
+    pub(super) instance_at: FxHashMap<TypeId, Span>,
+    /// Where the type arguments stand that are being held against their constraints.
+    pub(super) constraint_at: Span,
+    /// The language versions of files.
+    pub(super) versions: crate::types::version::Versions,
 }
 
 impl<'a> Checker<'a> {

@@ -221,6 +221,23 @@ impl<'a> Checker<'a> {
             return true;
         }
         if self.store.convertible(x.ty, t) {
+            let to_array = match (
+                &self.store[self.store.under(x.ty)],
+                &self.store[self.store.under(t)],
+            ) {
+                (Type::Slice(_), Type::Array(..)) => Some((20, "conversion of slice to array")),
+                (Type::Slice(_), Type::Pointer(_)) => Some((17, "conversion of slice to array pointer")),
+                _ => None,
+            };
+            if let Some((since, what)) = to_array
+                && !self.allow_version(x.span(), since)
+            {
+                *cause = format!(
+                    "{what} requires go1.{since} or later{}",
+                    self.version_source(x.span())
+                );
+                return false;
+            }
             return true;
         }
         let (v_param, t_param) = (self.store.is_type_param(x.ty), self.store.is_type_param(t));

@@ -8,7 +8,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::diag::{Code, Diagnostic};
-use crate::source::Pos;
+use crate::source::{Pos, Span};
 use crate::syntax::ast::*;
 use crate::types::checker::{Action, Checker, Env};
 use crate::types::constant::Constant;
@@ -232,28 +232,30 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports a cycle of declarations, starting with `cycle[start]`.
-    pub fn cycle_error_from(&mut self, cycle: &[ObjId], start: usize) {
-        let obj = cycle[start];
-        let o = &self.store[obj];
-        let is_type = matches!(o.kind, ObjKind::TypeName);
+    fn cycle_error_from(&mut self, cycle: &[ObjId], start: usize) {
+        let is_type = matches!(self.store[cycle[start]].kind, ObjKind::TypeName);
+        let link = |&o: &ObjId| (self.store[o].span, self.store[o].name.to_string());
+        let links: Vec<_> = cycle[start..].iter().chain(&cycle[..start]).map(link).collect();
+        self.report_cycle(is_type, &links);
+    }
+
+    /// Reports a cycle of types or other declarations, each with its place and name.
+    pub(super) fn report_cycle(&mut self, is_type: bool, links: &[(Span, String)]) {
+        let Some((at, first)) = links.first() else { return };
+        let at = *at;
         let what = if is_type {
             "invalid recursive type"
         } else {
             "invalid cycle in declaration"
         };
-        let at = o.span;
-        if cycle.len() == 1 {
-            let text = format!("{what}: {} refers to itself", o.name);
+        if links.len() == 1 {
+            let text = format!("{what}: {first} refers to itself");
             return self.error(at, Code::InvalidDeclCycle, text);
         }
         let of = if is_type { "" } else { " of" };
-        let mut d = Diagnostic::error(Code::InvalidDeclCycle, at, format!("{what}{of} {}", o.name));
-        let mut from = obj;
-        for i in 0..cycle.len() {
-            let to = cycle[(start + i + 1) % cycle.len()];
-            let text = format!("{} refers to {}", self.store[from].name, self.store[to].name);
-            d = d.label(self.store[from].span, text);
-            from = to;
+        let mut d = Diagnostic::error(Code::InvalidDeclCycle, at, format!("{what}{of} {first}"));
+        for ((from, name), (_, next)) in links.iter().zip(links.iter().cycle().skip(1)) {
+            d = d.label(*from, format!("{name} refers to {next}"));
         }
         self.report(d);
     }
@@ -380,9 +382,14 @@ impl<'a> Checker<'a> {
             return;
         }
         if t.alias && !t.type_params.is_empty() {
+            self.verify_version(t.type_params[0].span, 23, |_| "generic type alias".to_owned());
             return self.generic_alias(obj, t);
         }
+        if let Some(p) = t.type_params.first() {
+            self.verify_version(p.span, 18, |_| "type parameter".to_owned());
+        }
         if t.alias {
+            self.verify_version(t.name.span, 9, |_| "type alias".to_owned());
             let saved = (
                 std::mem::take(&mut self.type_level),
                 std::mem::take(&mut self.type_depth),

@@ -83,6 +83,7 @@ impl<'a> Checker<'a> {
                     return x.invalidate();
                 };
                 let mut k = Operand::new();
+                self.target = self.target(Some(key), "map index");
                 self.expr(&mut k, index);
                 self.assignment(&mut k, Some(key), "map index");
                 // Even if that failed, the element's type is known.
@@ -97,6 +98,7 @@ impl<'a> Checker<'a> {
                         return x.invalidate();
                     };
                     let mut k = Operand::new();
+                    self.target = self.target(Some(key), "map index");
                     self.expr(&mut k, index);
                     self.assignment(&mut k, Some(key), "map index");
                     x.mode = OperandMode::MapIndex;

@@ -49,7 +49,7 @@ impl<'a> Checker<'a> {
             .iter()
             .map(|&t| self.store.subst_known(t, params, &targs))
             .collect();
-        let mut u = Unifier::new(params, &targs);
+        let mut u = Unifier::new(params, &targs, self.allow_version(at, 21));
         let untyped = self.unify_args(&mut u, params, &formal, args, reverse)?;
         self.unify_constraints(&mut u, at, params)?;
         self.untyped_args(&mut u, &formal, args, &untyped)?;

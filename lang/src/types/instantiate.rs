@@ -116,6 +116,7 @@ impl<'a> Checker<'a> {
         };
         self.record_instance(x, &list, inst);
         let at = x.span;
+        self.instance_at.entry(inst).or_insert(at);
         self.later(move |c| c.verify_later(at, &params, &list, args));
         inst
     }
@@ -132,6 +133,7 @@ impl<'a> Checker<'a> {
     /// for cycles.
     fn verify_later(&mut self, at: Span, params: &[TypeId], args: &[TypeId], exprs: &'a [Expr]) {
         let place = |i: usize| exprs.get(i).map_or(at, |e| e.span);
+        self.constraint_at = at;
         match self.verify(params, args) {
             Err((i, cause)) => self.soft_error(place(i), Code::InvalidTypeArg, cause),
             Ok(()) => {
@@ -174,8 +176,15 @@ impl<'a> Checker<'a> {
                 None => set.comparable,
                 Some(terms) => terms.iter().all(|t| c.store.strictly_comparable(t.ty)),
             };
-            if !must || c.store.strictly_comparable(v) || constraint && c.store.comparable(v) {
+            if !must || c.store.strictly_comparable(v) {
                 return Ok(());
+            }
+            if constraint && c.store.comparable(v) {
+                if c.allow_version(c.constraint_at, 20) {
+                    return Ok(());
+                }
+                let text = format!("{} to {verb} comparable requires go1.20 or later", v_text(c));
+                return Err(text + &c.version_source(c.constraint_at));
             }
             Err(format!("{} does not {verb} comparable", v_text(c)))
         };
@@ -283,6 +292,8 @@ impl<'a> Checker<'a> {
         infer: bool,
     ) -> Option<Vec<TypeId>> {
         let list: &'a [Expr] = inst.map_or(&[], |i| i.1);
+        let place = inst.map_or(x.span(), |(e, _)| e.span);
+        self.verify_version(place, 18, |_| "function instantiation".to_owned());
         let mut args = Vec::new();
         if let Some((e, _)) = inst {
             x.expr = Some(e);
@@ -309,6 +320,12 @@ impl<'a> Checker<'a> {
             let renamed = self.store.rename_params(&params);
             let (mut formal, mut actual) = (Vec::new(), Vec::new());
             if let Some(t) = &target {
+                if self.allow_version(place, 18) {
+                    self.verify_version(place, 21, |_| {
+                        let how = if inst.is_some() { "partially" } else { "implicitly" };
+                        format!("{how} instantiated function in assignment")
+                    });
+                }
                 let plain = match &self.store[sig] {
                     Type::Signature(s) => Signature {
                         tparams: Box::default(),

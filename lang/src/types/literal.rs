@@ -31,6 +31,9 @@ impl<'a> Checker<'a> {
             let text = format!("excessively long constant: {}... ({n} chars)", &text[..10]);
             return self.error(e.span, Code::InvalidConstVal, text);
         }
+        if number {
+            self.lang_compat(e, kind, text);
+        }
         // None: the parser has reported it.
         let Some(val) = Constant::from_literal(kind, text) else {
             return;
@@ -48,6 +51,21 @@ impl<'a> Checker<'a> {
             x.expr = Some(e);
             self.overflow(x, op_span(e));
         }
+    }
+
+    /// Reports a number written in a way that the language version has not.
+    fn lang_compat(&mut self, e: &Expr, kind: LitKind, text: &str) {
+        if text.len() <= 2 || self.allow_version(e.span, 13) {
+            return;
+        }
+        let what = match text.as_bytes() {
+            _ if text.contains('_') => "underscore in numeric literal",
+            [b'0', b'b' | b'B', ..] => "binary literal",
+            [b'0', b'o' | b'O', ..] => "0o/0O-style octal literal",
+            [b'0', b'x' | b'X', ..] if kind != LitKind::Int => "hexadecimal floating-point literal",
+            _ => return,
+        };
+        self.version_error(e.span, 13, what);
     }
 
     pub(crate) fn func_lit(&mut self, x: &mut Operand<'a>, sig: &'a FuncType, body: &'a Block) {
@@ -244,6 +262,14 @@ impl<'a> Checker<'a> {
             let text = format!("{} is not a field", name.name);
             return self.error(key.span, Code::MissingLitField, text);
         }
+        if path.len() > 1
+            && !self.verify_version(key.span, 27, |c| {
+                let (way, base) = (c.field_path(st, &path), c.type_text(base));
+                format!("use of promoted field {way} in struct literal of type {base}")
+            })
+        {
+            return;
+        }
         if indirect {
             let text = format!("invalid implicit pointer indirection to reach {}", name.name);
             return self.error(key.span, Code::InvalidLitField, text);
@@ -265,6 +291,24 @@ impl<'a> Checker<'a> {
             };
             self.error(elem.span, Code::DuplicateLitField, text);
         }
+    }
+
+    /// The names of the fields that `path` leads through.
+    fn field_path(&self, st: TypeId, path: &Path) -> String {
+        let (mut at, mut names) = (st, Vec::new());
+        for &i in path {
+            let mut under = self.store.under(at);
+            if let Type::Pointer(base) = self.store[under] {
+                under = self.store.under(base);
+            }
+            let Type::Struct(s) = &self.store[under] else {
+                break;
+            };
+            let field = &self.store[s.fields[i as usize]];
+            names.push(field.name.to_string());
+            at = field.ty;
+        }
+        names.join(".")
     }
 
     /// A promoted field as a key: its way is recorded as a selection by the key-value pair's id.

@@ -47,7 +47,9 @@ pub mod typestring;
 mod typexpr;
 mod unify;
 pub mod universe;
+mod unsafety;
 mod validtype;
+pub mod version;
 
 use rustc_hash::FxHashMap;
 
@@ -253,6 +255,9 @@ fn new_checker<'a>(
         func_scopes: FxHashMap::default(),
         mono: Default::default(),
         target: None,
+        instance_at: Default::default(),
+        constraint_at: Span::NOWHERE,
+        versions: Default::default(),
     }
 }
 
@@ -260,6 +265,7 @@ impl<'a> Checker<'a> {
     /// Checks all files; their scopes.
     fn check_files(&mut self, files: &'a [File]) -> Vec<ScopeId> {
         let same = self.same_package(files);
+        self.file_versions(&same);
         let scopes = self.collect_objects(&same);
         self.direct_cycles();
         self.package_objects();

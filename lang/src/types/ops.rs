@@ -506,7 +506,10 @@ impl<'a> Checker<'a> {
             return true;
         }
         if self.store.is_integer(y.ty) && !is_untyped(y.ty) {
-            return true;
+            return self.store.is_unsigned(y.ty)
+                || self.verify_version(y.span(), 13, |c| {
+                    format!("invalid operation: signed shift count {}", c.operand_text(y))
+                });
         }
         if is_untyped(y.ty) {
             self.convert_untyped(y, Basic::Uint.id());

@@ -22,7 +22,7 @@ impl<'a> Checker<'a> {
         self.expr(&mut x, &r.x);
         let (mut key, mut val) = (None, None);
         if !x.is_invalid() {
-            match self.range_key_val(x.ty) {
+            match self.range_key_val(x.ty, x.span()) {
                 Ok(kv) => {
                     (key, val) = kv;
                     self.range_vars_permitted(&x, r, kv);
@@ -51,7 +51,13 @@ impl<'a> Checker<'a> {
         let (e, what) = match (&r.key, &r.value, kv) {
             (Some(k), _, (None, _)) => (k, "no iteration variables"),
             (_, Some(v), (_, None)) => (v, "only one iteration variable"),
-            _ => return,
+            _ => {
+                if let Some(at) = r.extra {
+                    let text = "range clause permits at most two iteration variables";
+                    self.soft_error(at, Code::InvalidIterVar, text);
+                }
+                return;
+            }
         };
         let text = format!("range over {} permits {what}", self.operand_text(x));
         self.soft_error(e.span, Code::InvalidIterVar, text);
@@ -131,7 +137,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Key and value types of a range over `t`, or why there is none.
-    fn range_key_val(&self, t: TypeId) -> Result<KeyValue, String> {
+    fn range_key_val(&self, t: TypeId, at: Span) -> Result<KeyValue, String> {
         let int = Some(Basic::Int.id());
         let common = self
             .store
@@ -144,7 +150,12 @@ impl<'a> Checker<'a> {
         let under = self.array_ptr_deref(common);
         match &self.store[under] {
             Type::Basic(b) if b.is_string() => Ok((int, Some(Basic::Rune.id()))),
-            Type::Basic(b) if b.is_integer() => Ok((Some(t), None)),
+            Type::Basic(b) if b.is_integer() => {
+                if !self.allow_version(at, 22) {
+                    return Err(format!("requires go1.22 or later{}", self.version_source(at)));
+                }
+                Ok((Some(t), None))
+            }
             Type::Array(elem, _) | Type::Slice(elem) => Ok((int, Some(*elem))),
             Type::Map(key, elem) => Ok((Some(*key), Some(*elem))),
             Type::Chan(ChanDir::Send, _) => {
@@ -152,6 +163,9 @@ impl<'a> Checker<'a> {
             }
             Type::Chan(_, elem) => Ok((Some(*elem), None)),
             Type::Signature(sig) => {
+                if !self.allow_version(at, 23) {
+                    return Err(format!("requires go1.23 or later{}", self.version_source(at)));
+                }
                 const WANT: &str = "func must be func(yield func(...) bool): ";
                 if sig.params.len() != 1 {
                     return Err(format!("{WANT}wrong argument count"));

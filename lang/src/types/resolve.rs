@@ -339,6 +339,9 @@ impl<'a> Checker<'a> {
                         methods.push(MethodInfo { obj, ptr, recv: base });
                     }
                 }
+                if let Some(p) = d.type_params.first() {
+                    self.verify_version(p.span, 27, |_| "generic method".to_owned());
+                }
                 self.record_def(&d.name, obj);
             }
         }
@@ -372,6 +375,9 @@ impl<'a> Checker<'a> {
                 self.soft_error(d.name.span, Code::MissingInitBody, "func init must have a body");
             }
         } else {
+            if let Some(p) = d.type_params.first() {
+                self.verify_version(p.span, 18, |_| "type parameter".to_owned());
+            }
             self.declare(self.pkg_scope, Some(&d.name), obj, Pos::default());
         }
     }

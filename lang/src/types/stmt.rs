@@ -192,6 +192,11 @@ impl<'a> Checker<'a> {
     fn send_stmt(&mut self, at: Span, ch: &'a Expr, val: &'a Expr) {
         let (mut c, mut v) = (Operand::new(), Operand::new());
         self.expr(&mut c, ch);
+        let elem = match self.store.core_type(c.ty) {
+            Some(Type::Chan(_, elem)) if !c.is_invalid() => Some(*elem),
+            _ => None,
+        };
+        self.target = self.target(elem, "send");
         self.expr(&mut v, val);
         if c.is_invalid() || v.is_invalid() {
             return;

@@ -65,6 +65,12 @@ impl<'a> Checker<'a> {
             }
             return;
         };
+        if scope == UNIVERSE
+            && matches!(&*name.name, "any" | "comparable")
+            && !self.verify_version(name.span, 18, |_| format!("predeclared {}", name.name))
+        {
+            return;
+        }
         self.record_use(name, obj);
         let got_type = matches!(self.store[obj].kind, ObjKind::TypeName);
         if !got_type && want_type {
@@ -216,7 +222,10 @@ impl<'a> Checker<'a> {
                 self.selector(&mut x, e, base, sel, true);
                 self.type_operand(&x)
             }
-            ExprKind::Index(x, args) => self.instantiated_type(x, args),
+            ExprKind::Index(x, args) => {
+                self.verify_version(e.span, 18, |_| "type instantiation".to_owned());
+                self.instantiated_type(x, args)
+            }
             ExprKind::Paren(x) => self.defined_type(x, def),
             ExprKind::ArrayType(len, elem) => self.array_type(e, len.as_deref(), elem),
             ExprKind::SliceType(elem) => {
@@ -546,7 +555,7 @@ impl<'a> Checker<'a> {
                     }
                 }
                 Type::Basic(Basic::Invalid) => {}
-                _ => constraint_only = true,
+                _ => constraint_only |= self.embedding_allowed(e, at),
             }
         }
         self.store.sort_methods(&mut all);
@@ -561,6 +570,14 @@ impl<'a> Checker<'a> {
         if let Type::Interface(iface) = &mut self.store[id] {
             iface.constraint_only = constraint_only;
         }
+    }
+
+    /// Whether interfaces may embed `e`, which is none, at `at`; reports it if not.
+    fn embedding_allowed(&mut self, e: TypeId, at: Span) -> bool {
+        self.verify_version(at, 18, |c| match &c.store[e] {
+            Type::Union(_) => format!("embedding interface element {}", c.type_text(e)),
+            _ => format!("embedding non-interface type {}", c.type_text(e)),
+        })
     }
 
     fn add_method(
@@ -578,7 +595,7 @@ impl<'a> Checker<'a> {
             all.push(m);
             return;
         };
-        if other == m {
+        if other == m && self.allow_version(at, 14) {
             return;
         }
         let d = Diagnostic::error(Code::DuplicateDecl, at, format!("duplicate method {name}"))
@@ -587,7 +604,7 @@ impl<'a> Checker<'a> {
             return self.report(d);
         }
         self.later(move |c| {
-            if !c.store.identical(c.store[m].ty, c.store[other].ty) {
+            if !c.allow_version(at, 14) || !c.store.identical(c.store[m].ty, c.store[other].ty) {
                 c.report(d);
             }
         });

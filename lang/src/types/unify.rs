@@ -34,16 +34,19 @@ pub(super) struct Unifier {
     depth: u32,
     /// Pairs of interfaces being compared.
     open: Vec<(TypeId, TypeId)>,
+    /// Whether interfaces unify with types that have their methods (since Go 1.21).
+    interfaces: bool,
 }
 
 impl Unifier {
-    pub(super) fn new(params: &[TypeId], given: &[TypeId]) -> Unifier {
+    pub(super) fn new(params: &[TypeId], given: &[TypeId], interfaces: bool) -> Unifier {
         Unifier {
             params: params.to_vec(),
             slots: (0..params.len()).collect(),
             types: given.to_vec(),
             depth: 0,
             open: Vec::new(),
+            interfaces,
         }
     }
 
@@ -118,7 +121,7 @@ impl<'a> Checker<'a> {
             (x, y) = (y, x);
         }
         let literal = !matches!(self.store[x], Type::Named(_) | Type::TypeParam(_));
-        if mode & EXACT == 0 && self.is_named(y) && literal && !self.store.is_interface(x) {
+        if mode & EXACT == 0 && self.is_named(y) && literal && !(u.interfaces && self.store.is_interface(x)) {
             y = self.store.under(y);
             if x == y {
                 return true;
@@ -135,7 +138,7 @@ impl<'a> Checker<'a> {
             (Some(_), None) => return self.unify_param(u, x, y, mode),
             _ => {}
         }
-        if mode & EXACT == 0 {
+        if u.interfaces && mode & EXACT == 0 {
             let (xi, yi) = (self.store.is_interface(x), self.store.is_interface(y));
             if xi && yi {
                 return self.unify_interfaces(u, x, y, false);

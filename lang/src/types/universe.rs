@@ -69,12 +69,24 @@ pub enum Builtin {
     Offsetof,
     /// `unsafe.Sizeof`
     Sizeof,
+    /// `unsafe.Add`
+    Add,
+    /// `unsafe.Slice`
+    Slice,
+    /// `unsafe.SliceData`
+    SliceData,
+    /// `unsafe.String`
+    String,
+    /// `unsafe.StringData`
+    StringData,
+    /// `assert`, for tests of the checker only: its argument must be a true constant.
+    Assert,
 }
 
 impl Builtin {
     /// Every built-in function with its name, its smallest number of arguments, whether it takes more,
     /// and whether a call of it may stand as a statement.
-    pub const TABLE: [(Builtin, &'static str, usize, bool, bool); 21] = [
+    pub const TABLE: [(Builtin, &'static str, usize, bool, bool); 27] = [
         (Builtin::Append, "append", 1, true, false),
         (Builtin::Cap, "cap", 1, false, false),
         (Builtin::Clear, "clear", 1, false, true),
@@ -96,6 +108,12 @@ impl Builtin {
         (Builtin::Alignof, "Alignof", 1, false, false),
         (Builtin::Offsetof, "Offsetof", 1, false, false),
         (Builtin::Sizeof, "Sizeof", 1, false, false),
+        (Builtin::Add, "Add", 2, false, false),
+        (Builtin::Slice, "Slice", 2, false, false),
+        (Builtin::SliceData, "SliceData", 1, false, false),
+        (Builtin::String, "String", 2, false, false),
+        (Builtin::StringData, "StringData", 1, false, false),
+        (Builtin::Assert, "assert", 1, false, true),
     ];
 
     /// Its name.
@@ -284,6 +302,12 @@ impl Store {
         })
     }
 
+    /// Predeclares `assert`, which Go's tests of its checker use.
+    pub fn predeclare_assert(&mut self) {
+        let kind = ObjKind::Builtin(Builtin::Assert);
+        self.predeclare(UNIVERSE, "assert", Basic::Invalid.id(), kind);
+    }
+
     fn predeclare_values(&mut self) {
         let boolean = Basic::UntypedBool.id();
         self.predeclare(UNIVERSE, "true", boolean, ObjKind::Const(Constant::Bool(true)));
@@ -298,6 +322,9 @@ impl Store {
         let package = self[UNSAFE].scope;
         for (i, &(b, name, ..)) in Builtin::TABLE.iter().enumerate() {
             debug_assert_eq!(b as usize, i);
+            if b == Builtin::Assert {
+                continue;
+            }
             let scope = if crate::types::object::is_exported(name) {
                 package
             } else {

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::diag::Code;
 use crate::source::Span;
 use crate::types::checker::Checker;
-use crate::types::store::{ObjId, TypeId};
+use crate::types::store::TypeId;
 use crate::types::ty::{Basic, Type};
 
 impl<'a> Checker<'a> {
@@ -51,11 +51,14 @@ impl<'a> Checker<'a> {
                 }
                 if nest.contains(&t) {
                     let start = path.iter().position(|&p| p == t).unwrap_or(0);
-                    let cycle: Vec<ObjId> = path[start..].iter().filter_map(|&p| self.named_obj(p)).collect();
+                    let cycle = path[start..]
+                        .iter()
+                        .filter_map(|&p| self.named_link(p))
+                        .collect::<Vec<_>>();
                     if let Type::Named(n) = &mut self.store[origin] {
                         n.underlying = Basic::Invalid.id();
                     }
-                    self.cycle_error_from(&cycle, 0);
+                    self.report_cycle(true, &cycle);
                     return false;
                 }
                 if self.stack_is_low() {
@@ -153,10 +156,17 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn named_obj(&self, t: TypeId) -> Option<ObjId> {
-        match &self.store[t] {
-            Type::Named(n) => Some(n.obj),
-            _ => None,
-        }
+    /// How defined type `t` is shown in a cycle: an instance where it is written first.
+    fn named_link(&self, t: TypeId) -> Option<(Span, String)> {
+        let Type::Named(n) = &self.store[t] else {
+            return None;
+        };
+        let declared = self.store[n.obj].span;
+        let name = if self.store.type_args(t).is_empty() {
+            self.store.qualified_name(n.obj, self.pkg)
+        } else {
+            self.type_text(t)
+        };
+        Some((self.instance_at.get(&t).copied().unwrap_or(declared), name))
     }
 }

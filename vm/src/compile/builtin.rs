@@ -77,6 +77,11 @@ impl Fx<'_> {
                 self.b.load_int(d, n);
                 d
             }
+            Builtin::Add | Builtin::Slice | Builtin::SliceData | Builtin::String | Builtin::StringData => {
+                let what = format!("unsafe.{} is not supported: mgo has no raw memory", b.name());
+                self.c.unsupported(e.span, what);
+                self.dst(dst, t)
+            }
             _ => {
                 self.builtin_stmt(e, b, c);
                 self.dst(dst, t)

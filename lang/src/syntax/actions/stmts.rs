@@ -77,6 +77,7 @@ pub struct RangeHead {
     l: Pos,
     key: Option<Expr>,
     value: Option<Expr>,
+    extra: Option<Span>,
     define: bool,
     x: Expr,
     end: Pos,
@@ -203,6 +204,7 @@ pub fn range(h: RangeHead, body: Block) -> Stmt {
     let s = RangeStmt {
         key: h.key,
         value: h.value,
+        extra: h.extra,
         define: h.define,
         x: h.x,
         header,
@@ -293,7 +295,7 @@ impl Actions<'_> {
                 x = *inner;
             }
         } else if !matches!(x.kind, ExprKind::Call(_)) {
-            self.soft_error(x.span, format!("expression in {what} must be function call"));
+            self.error(x.span, format!("expression in {what} must be function call"));
         }
         x
     }
@@ -410,13 +412,12 @@ impl Actions<'_> {
     pub fn range_head(&mut self, l: Pos, vars: Vec<Expr>, define: bool, x: Expr, end: Pos) -> RangeHead {
         let mut vars = vars.into_iter();
         let (key, value) = (vars.next(), vars.next());
-        if let Some(extra) = vars.next() {
-            self.soft_error(extra.span, "range clause permits at most two iteration variables");
-        }
+        let extra = vars.next().map(|e| e.span);
         RangeHead {
             l,
             key,
             value,
+            extra,
             define,
             x,
             end,
