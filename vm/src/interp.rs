@@ -13,6 +13,7 @@
 
 mod arith;
 mod float;
+mod kernel;
 
 pub(crate) mod channels;
 pub(crate) mod complex;
@@ -593,6 +594,7 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::ForLeI64 => count!(i, |v| v <= f.int(i.b())),
             Op::ForLtI64I => count!(i, |v| v < i.ib()),
             Op::ForLenI64 => count!(i, |v| v < length!(i)),
+            Op::Kernel => op!(4, kernel::run(f, pc, g)),
             Op::JmpTable => {
                 let n = i.bc() as usize;
                 let k = f.get(i.a());

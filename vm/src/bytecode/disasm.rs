@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
+use crate::bytecode::kernel;
 use crate::bytecode::op::*;
 use crate::bytecode::program::{Func, Program};
 
@@ -53,7 +54,7 @@ pub fn instruction(p: &Program, words: &[u64], at: usize) -> String {
 /// Bits of `words` at `place`.
 pub(super) fn bits(words: &[u64], place: Place) -> u64 {
     let extra = |i: usize| words.get(i).copied().unwrap_or(0);
-    let (w, x, y) = (words[0], extra(1), extra(2));
+    let (w, x, y, z) = (words[0], extra(1), extra(2), extra(3));
     match place {
         Place::A => w >> 16 & 0xffff,
         Place::B => w >> 32 & 0xffff,
@@ -69,6 +70,13 @@ pub(super) fn bits(words: &[u64], place: Place) -> u64 {
         Place::Y => y,
         Place::YLo => y & 0xffff_ffff,
         Place::YHi => y >> 32,
+        Place::Y0 => y & 0xffff,
+        Place::Y1 => y >> 16 & 0xffff,
+        Place::Y2 => y >> 32 & 0xffff,
+        Place::Y3 => y >> 48,
+        Place::ZLo => z & 0xffff_ffff,
+        Place::Z2 => z >> 32 & 0xffff,
+        Place::Z3 => z >> 48,
     }
 }
 
@@ -77,7 +85,7 @@ pub(super) fn signed(words: &[u64], place: Place) -> i64 {
     let v = bits(words, place);
     match place {
         Place::X | Place::Y => v as i64,
-        Place::BC | Place::XLo | Place::XHi | Place::YLo | Place::YHi => i64::from(v as i32),
+        Place::BC | Place::XLo | Place::XHi | Place::YLo | Place::YHi | Place::ZLo => i64::from(v as i32),
         _ => i64::from(v as i16),
     }
 }
@@ -85,12 +93,13 @@ pub(super) fn signed(words: &[u64], place: Place) -> i64 {
 fn operand(p: &Program, words: &[u64], o: Operand, end: i64) -> String {
     let v = bits(words, o.place);
     match o.kind {
-        Kind::OptIn | Kind::OptOut if v == u64::from(NONE) => "-".into(),
-        Kind::Out2 | Kind::In2 => format!("p{v}"),
+        Kind::OptIn | Kind::OptIn2 | Kind::OptOut if v == u64::from(NONE) => "-".into(),
+        Kind::Out2 | Kind::In2 | Kind::OptIn2 => format!("p{v}"),
         Kind::OutN | Kind::InN | Kind::IoN => format!("r{v}.."),
         Kind::Out | Kind::In | Kind::Io | Kind::OptIn | Kind::OptOut => format!("r{v}"),
         Kind::Win => format!("@{v}"),
         Kind::Imm => format!("#{}", signed(words, o.place)),
+        Kind::Kernel => kernel::Shape::decode(v as u32).map_or("?".into(), |s| s.to_string()),
         Kind::Uimm => format!("#{v}"),
         Kind::Jump => format!("->{}", end + signed(words, o.place)),
         Kind::Type => p

@@ -51,6 +51,8 @@ pub enum Kind {
     IoN,
     /// Register read, or NONE.
     OptIn,
+    /// Pair read, or NONE.
+    OptIn2,
     /// (First of) register(s) written, or NONE.
     OptOut,
     /// Base of a call window.
@@ -59,6 +61,8 @@ pub enum Kind {
     Imm,
     /// Unsigned immediate.
     Uimm,
+    /// The number of a kernel's shape.
+    Kernel,
     /// Jump distance.
     Jump,
     /// Index of a type in the program.
@@ -108,6 +112,20 @@ pub enum Place {
     YLo,
     /// Its high half.
     YHi,
+    /// Its quarters, lowest first.
+    Y0,
+    /// Second quarter.
+    Y1,
+    /// Third quarter.
+    Y2,
+    /// Fourth quarter.
+    Y3,
+    /// Third extra word's low half.
+    ZLo,
+    /// Its third quarter.
+    Z2,
+    /// Its fourth.
+    Z3,
 }
 
 /// One operand of an opcode.

@@ -230,6 +230,7 @@ impl Flow<'_> {
                 Kind::In | Kind::Io => each(r, 1),
                 Kind::In2 => each(r, 2),
                 Kind::OptIn if r != u32::from(NONE) => each(r, 1),
+                Kind::OptIn2 if r != u32::from(NONE) => each(r, 2),
                 Kind::InN | Kind::IoN => each(r, self.several(i.op, o.place, words)),
                 Kind::Win => each(r + u32::from(HEADER), self.window(i.op, words)),
                 _ => {}

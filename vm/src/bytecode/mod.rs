@@ -4,6 +4,7 @@ pub mod cover;
 pub mod disasm;
 pub mod encoding;
 pub mod fused;
+pub mod kernel;
 pub mod liveness;
 pub mod op;
 pub mod program;

@@ -7,7 +7,7 @@
 //! +------------+------------+------------+------------+
 //! |                 x (lo: low 32, hi: high 32)       |   with X1 one more word,
 //! +---------------------------------------------------+
-//! |                 y (lo, hi)                        |   with X2 two, with XV a number of them.
+//! |                 y (lo, hi)                        |   with X2 two, with both three (z), with XV a number of them.
 //! +---------------------------------------------------+
 //! ```
 //!
@@ -248,6 +248,7 @@ ops! {
     ForLeI64  (Io A, In B, Jump C)            [JUMP, SAFEPOINT] "R[a] += 1; if R[a] <= R[b] signed: look at the guard word, pc += c";
     ForLtI64I (Io A, Imm B, Jump C)           [JUMP, SAFEPOINT] "R[a] += 1; if R[a] < b signed: look at the guard word, pc += c";
     ForLenI64 (Io A, In B, Jump C)            [JUMP, SAFEPOINT] "R[a] += 1; if R[a] < (R[b] & 0xffff_ffff): look at the guard word, pc += c; R[b] is a slice's second word";
+    Kernel    (OptIn A, Io B, OptIn C, OptIn2 X0, OptIn X1, OptIn2 X2, OptIn X3, OptIn Y0, Imm Y1, Imm Y2, OptIn2 Y3, Kernel ZLo, Imm Z2, Imm Z3) [SAFEPOINT, X1, X2] "carry out iterations of the loop whose head this is, all but the last at most, or none (see `kernel`): shape zlo, accumulator R[a], counter R[b], limit R[c] + y2 or y2, leaves P[x0] R[x1] z2 and P[x2] R[x3] z3, step R[y0] or y1, store to slice P[y3]";
     JmpTable  (In A, Uimm BC)                 [JUMP, XV] "bc words follow, each a jump distance from their end; if R[a] < bc unsigned: take number R[a]";
 
 // --- memory through pointers: address R[p] + offset, nil?(R[p]) ----------------------------------------

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use crate::bytecode::disasm::{bits, signed};
 use crate::bytecode::fused;
+use crate::bytecode::kernel::{Form, Leaf, Shape};
 use crate::bytecode::op::*;
 use crate::bytecode::program::{Func, Program};
 
@@ -40,6 +41,9 @@ pub fn func(p: &Program, f: &Func) -> Result<(), String> {
                 targets.push((i, end + signed(words, o.place)));
             }
         }
+        if op == Op::Kernel && !kernel_operands(words) {
+            return fail("kernel without an operand that its shape needs");
+        }
         if op == Op::JmpTable {
             targets.extend(words[1..].iter().map(|w| (i, end + i64::from(*w as i32))));
         }
@@ -60,6 +64,21 @@ pub fn func(p: &Program, f: &Func) -> Result<(), String> {
     }
 }
 
+/// Whether the registers are there that the shape of a kernel makes the interpreter read.
+fn kernel_operands(words: &[u64]) -> bool {
+    let Some(shape) = Shape::decode(bits(words, Place::ZLo) as u32) else {
+        return false;
+    };
+    let has = |place: Place| bits(words, place) != u64::from(NONE);
+    let leaf = |n: usize, pair: Place| matches!(shape.leaves[n], Leaf::Counter | Leaf::Const) || has(pair);
+    let form = match shape.form {
+        Form::Acc | Form::Acc2 | Form::Mixed => has(Place::A),
+        Form::Store => has(Place::Y3),
+        Form::Empty | Form::Search => true,
+    };
+    form && leaf(0, Place::X0) && leaf(1, Place::X2)
+}
+
 fn check_operand(p: &Program, f: &Func, words: &[u64], o: Operand) -> Option<&'static str> {
     let v = bits(words, o.place);
     let frame = u64::from(f.frame);
@@ -67,6 +86,8 @@ fn check_operand(p: &Program, f: &Func, words: &[u64], o: Operand) -> Option<&'s
         Kind::Out | Kind::In | Kind::Io => v >= frame,
         Kind::Out2 | Kind::In2 => v + 1 >= frame,
         Kind::OptIn | Kind::OptOut => v >= frame && v != u64::from(NONE),
+        Kind::OptIn2 => v + 1 >= frame && v != u64::from(NONE),
+        Kind::Kernel => Shape::decode(v as u32).is_none_or(|s| !s.exists()),
         // A value of no slots may stand one past the frame's last.
         Kind::OutN | Kind::InN | Kind::IoN | Kind::Win => v > frame,
         Kind::Type => v != 0 && p.types.get(v as u32).is_none(),
@@ -75,7 +96,9 @@ fn check_operand(p: &Program, f: &Func, words: &[u64], o: Operand) -> Option<&'s
         Kind::Imm | Kind::Uimm | Kind::Jump | Kind::Global | Kind::Native | Kind::Data => false,
     };
     bad.then_some(match o.kind {
-        Kind::Type | Kind::Sel | Kind::Entry | Kind::Code => "unknown type, selector or function",
+        Kind::Type | Kind::Sel | Kind::Entry | Kind::Code | Kind::Kernel => {
+            "unknown type, selector, function or kernel"
+        }
         _ => "register outside the frame",
     })
 }

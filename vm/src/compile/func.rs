@@ -9,6 +9,7 @@ use mgo_lang::source::Pos;
 
 use crate::bytecode::op::*;
 use crate::bytecode::program::{HEADER, Inlined, PartKind};
+use crate::compile::kernel;
 use crate::compile::layout::Form;
 
 /// A register: a slot of the frame.
@@ -86,6 +87,9 @@ pub struct FuncBuilder {
     /// Whether the last instruction ends the control flow and no label was bound since.
     dead: bool,
 }
+
+/// Longer loops, in words, get no kernel.
+const LONGEST_LOOP: u32 = 32;
 
 /// Registers go up to here; beyond the function is refused.
 const MAX_REGS: u32 = 60_000;
@@ -379,6 +383,7 @@ impl FuncBuilder {
 
     /// Fills in all jumps.
     pub fn finish(mut self) -> Code {
+        self.insert_kernels();
         if self.words.len() > 32_000 {
             self.lengthen();
         }
@@ -407,6 +412,70 @@ impl FuncBuilder {
             recover,
             inlined: self.inlined,
         }
+    }
+
+    /// Puts kernels at the heads of loops that they can carry out.
+    fn insert_kernels(&mut self) {
+        let mut found: Vec<(u32, kernel::Words)> = Vec::new();
+        for f in &self.fixes {
+            let head = self.labels[f.label.0 as usize];
+            let near = head <= f.at && f.at - head <= LONGEST_LOOP;
+            let back = || Op::of(self.words[f.at as usize]).is_some_and(|op| op.has(flag::SAFEPOINT));
+            if near
+                && back()
+                && let Some(words) = kernel::find(&self.loop_at(head, f.at))
+            {
+                found.push((head, words));
+            }
+        }
+        if found.is_empty() {
+            return;
+        }
+        found.sort_by_key(|k| k.0);
+        found.dedup_by_key(|k| k.0);
+        // Jumps to a head go to its kernel; the head's own instructions stand behind it.
+        let n = kernel::Words::default().len() as u32;
+        let before = |at: u32| n * found.partition_point(|k| k.0 < at) as u32;
+        let upto = |at: u32| n * found.partition_point(|k| k.0 <= at) as u32;
+        let mut out = Vec::with_capacity(self.words.len() + found.len() * n as usize);
+        let mut done = 0;
+        for (head, words) in &found {
+            out.extend_from_slice(&self.words[done..*head as usize]);
+            out.extend_from_slice(words);
+            done = *head as usize;
+        }
+        out.extend_from_slice(&self.words[done..]);
+        self.fixes.iter_mut().for_each(|f| f.at += upto(f.at));
+        self.links.iter_mut().for_each(|l| l.0 += upto(l.0));
+        self.lines.iter_mut().for_each(|l| l.0 += before(l.0));
+        let bound = self.labels.iter_mut().filter(|l| **l != UNBOUND);
+        bound.for_each(|l| *l += before(*l));
+        for i in &mut self.inlined {
+            (i.start, i.end) = (i.start + before(i.start), i.end + before(i.end));
+        }
+        self.words = out;
+    }
+
+    /// The instructions from word `head` to the back-edge at word `end`.
+    fn loop_at(&self, head: u32, end: u32) -> Vec<kernel::Inst> {
+        let mut insts = Vec::new();
+        let mut at = head;
+        while at <= end {
+            let w = self.words[at as usize];
+            let Some(op) = Op::of(w) else { return Vec::new() };
+            let to = self.fixes.binary_search_by_key(&at, |f| f.at).ok();
+            let to = to.map(|i| self.labels[self.fixes[i].label.0 as usize]);
+            let n = op.words(w);
+            let x = if n > 1 { self.words[at as usize + 1] } else { 0 };
+            insts.push(kernel::Inst {
+                op,
+                words: [w, x],
+                to: to.filter(|t| (head..=end).contains(t)).map(|t| t - head),
+                at: at - head,
+            });
+            at += n as u32;
+        }
+        insts
     }
 
     /// Notes that the code from word `start` on stems from a call of function `name` at `pos`.

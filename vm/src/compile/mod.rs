@@ -36,6 +36,7 @@ mod hoist;
 mod index;
 mod init;
 mod inline;
+mod kernel;
 pub mod layout;
 mod literal;
 mod loops;
