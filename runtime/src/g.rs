@@ -60,7 +60,8 @@ impl Status {
         }
     }
 
-    fn from_u8(b: u8) -> Status {
+    /// The status of this number.
+    pub fn of_number(b: u8) -> Option<Status> {
         const ALL: [Status; 8] = [
             Status::Idle,
             Status::Runnable,
@@ -71,7 +72,7 @@ impl Status {
             Status::CopyStack,
             Status::Preempted,
         ];
-        ALL[b as usize]
+        ALL.get(b as usize).copied()
     }
 }
 
@@ -119,6 +120,9 @@ pub struct G {
     /// Where the `go` statement is, in the engine's terms.
     created_pc: AtomicU64,
     n_preempted: AtomicU32,
+    n_preempt_requests: AtomicU32,
+    /// The Ps that have run it, a bit each.
+    ran_on: AtomicU64,
     n_grown: AtomicU32,
 }
 
@@ -157,6 +161,8 @@ impl G {
             wait_since: AtomicI64::new(0),
             created_pc: AtomicU64::new(0),
             n_preempted: AtomicU32::new(0),
+            n_preempt_requests: AtomicU32::new(0),
+            ran_on: AtomicU64::new(0),
             n_grown: AtomicU32::new(0),
         }
     }
@@ -176,6 +182,8 @@ impl G {
         self.select_done.store(0, Relaxed);
         self.created_pc.store(0, Relaxed);
         self.n_preempted.store(0, Relaxed);
+        self.n_preempt_requests.store(0, Relaxed);
+        self.ran_on.store(0, Relaxed);
         self.n_grown.store(0, Relaxed);
         self.is_system.set(false);
         self.is_leaked.set(false);
@@ -195,7 +203,7 @@ impl G {
     /// Where it stands. Others than its owner get a value that may be out of date.
     #[inline]
     pub fn status(&self) -> Status {
-        Status::from_u8(self.status.load(Ordering::Acquire))
+        Status::of_number(self.status.load(Ordering::Acquire)).expect("only `set_status` stores")
     }
 
     #[inline]
@@ -259,6 +267,29 @@ impl G {
 
     pub(crate) fn count_preempted(&self) {
         self.n_preempted.store(self.n_preempted() + 1, Relaxed);
+    }
+
+    /// How often it was asked to give way while it ran.
+    pub fn n_preempt_requests(&self) -> u32 {
+        self.n_preempt_requests.load(Relaxed)
+    }
+
+    pub(crate) fn count_preempt_request(&self) {
+        self.n_preempt_requests.fetch_add(1, Relaxed);
+    }
+
+    /// The Ps that have run it: bit n for the P of number n, below 64.
+    pub fn ran_on(&self) -> u64 {
+        self.ran_on.load(Relaxed)
+    }
+
+    /// The P of number `p` runs it.
+    #[inline]
+    pub(crate) fn note_p(&self, p: u32) {
+        self.ran_on.store(
+            self.ran_on.load(Relaxed) | 1u64.checked_shl(p).unwrap_or(0),
+            Relaxed,
+        );
     }
 
     /// How often its stack was doubled.

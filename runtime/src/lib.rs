@@ -50,8 +50,8 @@ use stack::StackPool;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use sync::{
-    AtomicBool, AtomicI32, AtomicI64, AtomicRef, AtomicU32, AtomicUsize, Mutex, Note, Ordering, Rank,
-    Relaxed, SeqCst,
+    AtomicBool, AtomicI32, AtomicI64, AtomicRef, AtomicU8, AtomicU32, AtomicUsize, Mutex, Note, Ordering,
+    Rank, Relaxed, SeqCst,
 };
 use timer::TimerSlots;
 use worker::Worker;
@@ -80,6 +80,8 @@ pub struct Config {
     pub traceback: traceback::Level,
     /// A line about the scheduler every so many milliseconds, if not 0.
     pub schedtrace_ms: u32,
+    /// With that line one about each P, M and G.
+    pub sched_detail: bool,
     /// Seed of the Ms' random numbers; None: the clock.
     pub seed: Option<u64>,
     /// Where messages go; None: standard error.
@@ -106,6 +108,7 @@ impl Default for Config {
             on_exit: None,
             traceback: traceback::Level::Single,
             schedtrace_ms: 0,
+            sched_detail: false,
             seed: None,
             print: None,
             heap: gc::HeapConfig::default(),
@@ -127,6 +130,7 @@ impl Config {
             match setting.split_once('=') {
                 Some(("asyncpreemptoff", v)) => config.async_preempt = v != "1",
                 Some(("schedtrace", v)) => config.schedtrace_ms = v.parse().unwrap_or(0),
+                Some(("scheddetail", v)) => config.sched_detail = v == "1",
                 Some(("gctrace", v)) => config.gc_trace = v == "1",
                 Some(("gfree", v)) => config.reuse_gs = v != "0",
                 _ => {}
@@ -145,6 +149,8 @@ pub struct Runtime {
     /// How it was set up.
     pub config: Config,
     pub(crate) engine: &'static dyn Engine,
+    /// What tracebacks show: see [`Runtime::set_traceback`].
+    traceback: AtomicU8,
     pub(crate) sched: Sched,
     pub(crate) gfree: GFree,
     /// Stacks: pools and limit.
@@ -191,6 +197,7 @@ impl Runtime {
             heap,
             semas: sema::SemaTable::new(),
             finalizer_g: AtomicRef::new(),
+            traceback: AtomicU8::new(config.traceback as u8),
             config,
             engine,
             sched: Sched::new(),
@@ -227,6 +234,10 @@ impl Runtime {
             .clamp(1, MAX_PROCS);
         let rt = Runtime::new(&**engine, config);
         os::signal::install();
+        if rt.config.exit_process {
+            os::quit::block();
+            rt.start_thread("SIGQUIT", move || os::quit::watch(rt));
+        }
         let mut w = rt.boot(n);
         let sysmon = move || {
             os::signal::block_preempt();
@@ -299,6 +310,15 @@ impl Runtime {
         sum
     }
 
+    /// What the P of number `p` has counted.
+    pub fn counters_of(&self, p: usize) -> Counters {
+        let mut sum = Counters::default();
+        if let Some(p) = self.all_p.get(p).and_then(|p| p.load(SeqCst)) {
+            sum.add_set(&p.counters);
+        }
+        sum
+    }
+
     /// Calls `visit` with every G that is neither dead nor unused.
     pub fn for_each_g(&self, mut visit: impl FnMut(&'static G)) {
         self.gfree.for_each_g(|g| {
@@ -344,6 +364,17 @@ impl Runtime {
         for p in self.procs() {
             p.timers.visit_args(visit);
         }
+    }
+
+    /// What tracebacks show.
+    pub fn traceback(&self) -> traceback::Level {
+        traceback::Level::ALL[usize::from(self.traceback.load(Relaxed))]
+    }
+
+    /// Has tracebacks show that, but no less than `GOTRACEBACK` asked for (`debug.SetTraceback`).
+    pub fn set_traceback(&self, level: traceback::Level) {
+        self.traceback
+            .store(level.max(self.config.traceback) as u8, Relaxed);
     }
 
     /// The interpreter that it runs.
@@ -439,7 +470,7 @@ impl Runtime {
         steps[(random % steps.len() as u64) as usize]
     }
 
-    fn ms(&self) -> Vec<&'static M> {
+    pub(crate) fn ms(&self) -> Vec<&'static M> {
         self.sched.synced.lock().ms.clone()
     }
 

@@ -52,10 +52,33 @@ impl Runtime {
             self.freeze_world(g);
             let mut out = format!("{prelude}fatal error: {text}\n");
             traceback::dump(self, g, true, &mut out);
-            self.print(&out);
-            self.end(FATAL_STATUS);
+            self.end_badly(&out);
         }
         self.die()
+    }
+
+    /// Ends the program because of a signal: its name, a dump of all goroutines. From a thread that is no M.
+    #[cold]
+    pub(crate) fn fatal_signal(&'static self, name: &str) -> ! {
+        if self.begin_dying() {
+            self.freeze_world(None);
+            let mut out = format!("{name}\n");
+            traceback::dump(self, None, true, &mut out);
+            self.end_badly(&out);
+        }
+        self.die()
+    }
+
+    /// The end of a program that failed: prints `text`; under `GOTRACEBACK=crash` the process leaves a core.
+    fn end_badly(&'static self, text: &str) {
+        self.print(text);
+        if self.traceback() == traceback::Level::Crash && self.config.exit_process {
+            if let Some(f) = &self.config.on_exit {
+                f(FATAL_STATUS);
+            }
+            std::process::abort();
+        }
+        self.end(FATAL_STATUS);
     }
 
     /// Ends the program because `g`'s stack would exceed its limit.
@@ -80,8 +103,7 @@ impl Runtime {
             self.freeze_world(Some(g));
             let mut out = message.to_owned();
             traceback::dump(self, Some(g), false, &mut out);
-            self.print(&out);
-            self.end(FATAL_STATUS);
+            self.end_badly(&out);
         }
         self.die()
     }

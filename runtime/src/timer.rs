@@ -250,6 +250,11 @@ impl Timers {
         self.next_when.load(Relaxed) != i64::MAX
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.heap.lock().len()
+    }
+
     /// Whether the earliest is due.
     pub fn is_due(&self) -> bool {
         self.has_any() && self.next_when() <= nanotime()

@@ -34,6 +34,15 @@ pub enum Level {
 }
 
 impl Level {
+    /// All levels, each showing more than the one before.
+    pub const ALL: [Level; 5] = [
+        Level::None,
+        Level::Single,
+        Level::All,
+        Level::System,
+        Level::Crash,
+    ];
+
     /// From the value of `GOTRACEBACK`.
     pub fn parse(text: &str) -> Level {
         match text {
@@ -49,7 +58,7 @@ impl Level {
 /// Appends a dump to `out`: `first`, then, if `all` or the level asks for it, every other goroutine. Each
 /// begins with an empty line.
 pub fn dump(rt: &'static Runtime, first: Option<&'static G>, all: bool, out: &mut String) {
-    let level = rt.config.traceback;
+    let level = rt.traceback();
     if level == Level::None {
         return;
     }
@@ -106,6 +115,8 @@ fn header(g: &G, out: &mut String) {
     let status = g.status();
     let text = match status {
         Status::Waiting if !g.wait_reason().text().is_empty() => g.wait_reason().text(),
+        // Taken off its thread so that it can be shown.
+        Status::Preempted => Status::Running.text(),
         _ => status.text(),
     };
     let _ = write!(out, "goroutine {} [{text}", g.id());

@@ -190,6 +190,7 @@ impl Worker {
     fn execute(&mut self, g: &'static G, inherit: bool) {
         let p = self.p();
         g.set_status(Status::Running);
+        g.note_p(p.id);
         p.switch_tick
             .store(p.switch_tick.load(Relaxed).wrapping_add(1), Relaxed);
         p.counters.switches.inc();

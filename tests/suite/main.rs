@@ -9,6 +9,7 @@ mod modules;
 mod oracle;
 mod programs;
 mod tidy;
+mod watch;
 
 fn main() {
     let args = libtest_mimic::Arguments::from_args();
@@ -19,6 +20,7 @@ fn main() {
         leaks::trials(),
         errors::trials(),
         oracle::trials(),
+        watch::trials(),
         gotest::trials(),
         modules::trials(),
     ];

@@ -29,6 +29,7 @@ mod cover;
 mod profile;
 mod rt;
 mod runtime;
+mod sched;
 mod timers;
 mod value;
 

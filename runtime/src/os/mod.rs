@@ -1,6 +1,7 @@
 //! The operating system: threads and clocks, memory, signals. The only users of `libc`.
 
 pub mod mem;
+pub(crate) mod quit;
 pub mod signal;
 pub mod sigqueue;
 pub mod thread;

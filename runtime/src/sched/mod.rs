@@ -241,7 +241,10 @@ pub(crate) fn after(w: &mut Worker, g: &'static G, y: Yield) {
 
 #[cold]
 fn requeue_preempted(w: &mut Worker, g: &'static G) {
-    g.set_status(Status::Runnable);
+    // Frozen it will not run again; what is shown is that it ran.
+    if w.rt().sched.attention.load(SeqCst) & FREEZE == 0 {
+        g.set_status(Status::Runnable);
+    }
     w.put_global(g);
     wake_for_others(w);
 }

@@ -261,6 +261,7 @@ impl Runtime {
         self.counters.preempt_requested.inc_shared();
         p.preempt.store(true, SeqCst);
         if let Some(g) = m.cur_g.load(Ordering::Acquire) {
+            g.count_preempt_request();
             g.poison_plain();
         }
         if self.config.async_preempt && !m.signal_pending.swap(true, SeqCst) {

@@ -10,6 +10,7 @@ pub fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
         super::runtime::TABLE,
         super::profile::TABLE,
         super::cover::TABLE,
+        super::sched::TABLE,
     ];
     all.extend(super::atomic::TABLES);
     all

@@ -59,9 +59,7 @@ crate::natives! {
     };
     "runtime/pprof.stacks" = |cx, leaked: bool| -> Slice<'_> {
         let words = stacks(cx, leaked);
-        let out = cx.words(words.len());
-        words.iter().enumerate().for_each(|(i, &w)| out.set_word(i, w));
-        out
+        super::sched::words(cx, &words)
     };
     "runtime/pprof.countLeaked" = |cx| -> i64 {
         let mut n = 0;

@@ -1,9 +1,8 @@
-//! Packages runtime, runtime/debug and runtime/sched, and the end of the program.
+//! Packages runtime and runtime/debug, and the end of the program.
 
 use mgo_runtime::Runtime;
 use mgo_runtime::engine::Yield;
 use mgo_runtime::g::G;
-use mgo_runtime::sched::park::WaitReason;
 use mgo_runtime::traceback;
 
 use crate::bytecode::program::{Program, RKind, RType};
@@ -13,40 +12,20 @@ use crate::native::{Any, Bytes, NativeCtx, NativeResult, Slice, Str};
 /// The stack of `g`, or of all goroutines, as text.
 fn dump(rt: &'static Runtime, g: &'static G, all: bool) -> String {
     let mut out = String::new();
-    traceback::dump(rt, Some(g), all, &mut out);
-    out.trim_start_matches('\n').to_owned()
-}
-
-/// Counters in the order of `sched.mgo`.
-fn counters(rt: &'static Runtime) -> Vec<u64> {
-    let c = rt.counters();
-    vec![
-        c.preempt_requested,
-        c.signals_sent,
-        c.preempt_async,
-        c.preempt_plain,
-        c.yields,
-        c.switches,
-        c.steals,
-        c.stolen,
-        c.global_gets,
-        c.spills,
-        c.handoffs,
-        c.spinning_started,
-        c.wakeups,
-        c.m_made,
-        c.g_fresh,
-        c.g_reused,
-        c.finished,
-        c.stack_grown,
-        c.stack_copied,
-        c.stack_shrunk,
-        c.timers_fired,
-        c.syscalls,
-        c.stw,
-        c.gcs,
-        c.parks,
-    ]
+    if rt.traceback() == traceback::Level::None {
+        traceback::goroutine(rt, g, true, &mut out);
+    } else {
+        traceback::dump(rt, Some(g), all, &mut out);
+    }
+    let text = out.trim_start_matches('\n');
+    // As in Go the trace begins with the caller of runtime.Stack.
+    let mut lines = text.split_inclusive('\n');
+    match (lines.next(), lines.next(), lines.next()) {
+        (Some(header), Some(func), Some(place)) if func.starts_with("runtime.Stack(") => {
+            format!("{header}{}", &text[header.len() + func.len() + place.len()..])
+        }
+        _ => text.to_owned(),
+    }
 }
 
 /// Figures in the order of `runtime.mgo`.
@@ -79,7 +58,7 @@ fn mem_stats(cx: &mut NativeCtx<'_>) -> Vec<u64> {
     ]
 }
 
-fn fill(out: Slice<'_>, values: &[u64]) {
+pub(super) fn fill(out: Slice<'_>, values: &[u64]) {
     for (i, &v) in values.iter().enumerate().take(out.len()) {
         out.set_word(i, v);
     }
@@ -210,26 +189,9 @@ crate::natives! {
         old
     };
     "runtime/debug.FreeOSMemory" = |cx| -> () { cx.worker().free_os_memory(); };
-    "runtime/debug.SetTraceback" = |cx, level: Str<'_>| -> () {};
-    "runtime/sched.read" = |cx, out: Slice<'_>| -> () {
-        let rt = cx.worker().rt();
-        let mut values = counters(rt);
-        values.extend(rt.counters().parks_by);
-        fill(out, &values);
-    };
-    "runtime/sched.reasonName" = |cx, i: i64| -> String {
-        // Number 0, no reason, is that of system calls; a blank name would end the list.
-        let named = usize::try_from(i).ok().and_then(|i| WaitReason::ALL.get(i));
-        named.map_or(String::new(), |r| if *r == WaitReason::None { "none" } else { r.text() }.to_owned())
-    };
-    "runtime/sched.GoID" = |cx| -> i64 { cx.g().id() as i64 };
-    "runtime/sched.ProcID" = |cx| -> i64 { i64::from(cx.worker().p().id) };
-    "runtime/sched.ThreadID" = |cx| -> i64 { i64::from(cx.worker().m().id) };
-    "runtime/sched.StackSize" = |cx| -> i64 { cx.g().stack_slots() as i64 * 8 };
-    "runtime/sched.StackUsed" = |cx| -> i64 { engine::stack_used(cx.program(), cx.g()) as i64 * 8 };
-    "runtime/sched.RunqLen" = |cx| -> (i64, i64) {
-        let (local, global) = cx.worker().runq_len();
-        (local as i64, global as i64)
+    "runtime/debug.SetTraceback" = |cx, level: Str<'_>| -> () {
+        let level = traceback::Level::parse(&String::from_utf8_lossy(level.bytes()));
+        cx.worker().rt().set_traceback(level);
     };
     "os.exit" = |cx, code: i64| -> NativeResult { NativeResult::Yield(Yield::Exit(code as i32)) };
 }

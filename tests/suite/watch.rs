@@ -1,0 +1,160 @@
+//! Watching a program from outside: SIGQUIT, traces of the scheduler, profiles that Go's own tools read.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::common::{mgo, output_within};
+use libtest_mimic::{Failed, Trial};
+
+type Check = fn() -> Result<(), Failed>;
+
+/// The checks.
+pub fn trials() -> Vec<Trial> {
+    let checks: [(&'static str, Check); 4] = [
+        ("SIGQUIT shows every goroutine", quit),
+        ("SIGQUIT that the program wants or ignores", quit_wanted),
+        ("GODEBUG=schedtrace", schedtrace),
+        ("go tool pprof reads profiles", pprof),
+    ];
+    let trial = |(name, f): (&str, Check)| Trial::test(format!("watch: {name}"), f);
+    checks.into_iter().map(trial).collect()
+}
+
+/// Writes `text` to a file and runs it; once it has written a line, sends it `signal`. Exit status and standard error.
+fn run_and_signal(text: &str, signal: &str, env: &[(&str, &str)]) -> Result<(Option<i32>, String), Failed> {
+    let dir = tempfile::tempdir()?;
+    let file = dir.path().join("f.mgo");
+    std::fs::write(&file, text)?;
+    let mut cmd = mgo();
+    cmd.arg("run").arg(&file).envs(env.iter().copied());
+    let mut child = cmd.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut line = String::new();
+    let stdout = child.stdout.take().ok_or("no standard output")?;
+    BufReader::new(stdout).read_line(&mut line)?;
+    let id = child.id().to_string();
+    Command::new("kill").args([&format!("-{signal}"), &id]).status()?;
+    let mut stderr = String::new();
+    child
+        .stderr
+        .take()
+        .ok_or("no standard error")?
+        .read_to_string(&mut stderr)?;
+    Ok((child.wait()?.code(), stderr))
+}
+
+const ASLEEP: &str = "package main
+import (\"fmt\"; \"time\")
+func spin() { for {} }
+func wait(c chan int) { <-c }
+func main() {
+	go spin()
+	go wait(make(chan int))
+	time.Sleep(20 * time.Millisecond)
+	fmt.Println(\"ready\")
+	time.Sleep(20 * time.Second)
+}";
+
+fn quit() -> Result<(), Failed> {
+    for procs in ["1", "2"] {
+        let (status, err) = run_and_signal(ASLEEP, "QUIT", &[("GOMAXPROCS", procs)])?;
+        let parts = [
+            "SIGQUIT: quit\n\ngoroutine 1 [sleep]:\n",
+            " [running]:\nmain.spin(...)\n",
+            " [chan receive]:\nmain.wait(...)\n",
+            "created by main.main in goroutine 1\n",
+        ];
+        if status != Some(2) || parts.iter().any(|p| !err.contains(p)) {
+            return Err(format!("GOMAXPROCS={procs}: {status:?}\n{err}").into());
+        }
+    }
+    let (status, err) = run_and_signal(ASLEEP, "QUIT", &[("GOTRACEBACK", "none")])?;
+    if status != Some(2) || err != "SIGQUIT: quit\n" {
+        return Err(format!("GOTRACEBACK=none: {status:?}\n{err}").into());
+    }
+    Ok(())
+}
+
+fn quit_wanted() -> Result<(), Failed> {
+    let text = "package main
+import (\"fmt\"; \"os\"; \"os/signal\"; \"syscall\"; \"time\")
+func main() {
+	signal.Ignore(syscall.SIGQUIT)
+	syscall.Kill(os.Getpid(), syscall.SIGQUIT)
+	time.Sleep(20 * time.Millisecond)
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGQUIT)
+	fmt.Println(\"ready\")
+	if <-c == syscall.SIGQUIT {
+		os.Exit(7)
+	}
+}";
+    match run_and_signal(text, "QUIT", &[])? {
+        (Some(7), err) if err.is_empty() => Ok(()),
+        other => Err(format!("{other:?}").into()),
+    }
+}
+
+fn schedtrace() -> Result<(), Failed> {
+    let dir = tempfile::tempdir()?;
+    let file = dir.path().join("f.mgo");
+    let text = "package main\nimport \"time\"\nfunc main() { go func() { for {} }(); time.Sleep(100 * time.Millisecond) }";
+    std::fs::write(&file, text)?;
+    let forms = [
+        (
+            "schedtrace=10",
+            r"(?m)^SCHED \d+ms: gomaxprocs=2 idleprocs=\d threads=\d+ spinningthreads=\d needspinning=0 idlethreads=\d+ runqueue=\d+ \[ \d+ \d+ \] schedticks=\[ \d+ \d+ \]$",
+        ),
+        (
+            "schedtrace=10,scheddetail=1",
+            r"(?m)^SCHED \d+ms: .* runqueue=\d+ gcwaiting=\d nmidlelocked=\d+ stopwait=\d+ sysmonwait=\w+\n  P0: status=\d schedtick=\d+ syscalltick=\d+ m=\w+ runqsize=\d+ gfreecnt=\d+ timerslen=\d+\n  P1: (.*\n)+?  M0: p=\w+ curg=\w+ .* spinning=\w+ blocked=\w+ lockedg=nil\n(.*\n)+?  G1: status=4\(sleep\) m=nil lockedm=nil$",
+        ),
+    ];
+    for (setting, form) in forms {
+        let mut cmd = mgo();
+        cmd.arg("run")
+            .arg(&file)
+            .env("GOMAXPROCS", "2")
+            .env("GODEBUG", setting);
+        let err = output_within(&mut cmd, Duration::from_secs(20))?.stderr;
+        let err = String::from_utf8_lossy(&err);
+        if !regex::Regex::new(form)?.is_match(&err) {
+            return Err(format!("GODEBUG={setting}:\n{err}").into());
+        }
+    }
+    Ok(())
+}
+
+fn pprof() -> Result<(), Failed> {
+    let Some(go) = std::env::var_os("MGO_GO") else {
+        eprintln!("watch: go tool pprof: skipped, Go is not installed (set MGO_GO to it)");
+        return Ok(());
+    };
+    let dir = tempfile::tempdir()?;
+    let (file, profile) = (dir.path().join("f.mgo"), dir.path().join("f.pb"));
+    let text = "package main
+import (\"os\"; \"runtime/pprof\"; \"time\")
+func leak() { c := make(chan int); go wait(c) }
+func wait(c chan int) { <-c }
+func main() {
+	leak()
+	leak()
+	time.Sleep(10 * time.Millisecond)
+	f, _ := os.Create(os.Args[1])
+	pprof.Lookup(\"goroutineleak\").WriteTo(f, 0)
+	f.Close()
+}";
+    std::fs::write(&file, text)?;
+    output_within(mgo().arg("run").arg(&file).arg(&profile), Duration::from_secs(20))?;
+    let mut cmd = Command::new(go);
+    cmd.args(["tool", "pprof", "-top"])
+        .arg(&profile)
+        .env("HOME", dir.path());
+    let got = output_within(&mut cmd, Duration::from_secs(60))?;
+    let out = String::from_utf8_lossy(&got.stdout);
+    if !out.contains("Type: goroutineleak") || !regex::Regex::new(r"2\s+100%\s+main\.wait")?.is_match(&out) {
+        let err = String::from_utf8_lossy(&got.stderr);
+        return Err(format!("{out}\n{err}").into());
+    }
+    Ok(())
+}
