@@ -116,10 +116,10 @@ fn schedtrace() -> Result<(), Failed> {
             .arg(&file)
             .env("GOMAXPROCS", "2")
             .env("GODEBUG", setting);
-        let err = output_within(&mut cmd, Duration::from_secs(20))?.stderr;
-        let err = String::from_utf8_lossy(&err);
+        let got = output_within(&mut cmd, Duration::from_secs(20))?;
+        let err = String::from_utf8_lossy(&got.stderr);
         if !regex::Regex::new(form)?.is_match(&err) {
-            return Err(format!("GODEBUG={setting}:\n{err}").into());
+            return Err(format!("GODEBUG={setting}: {:?}\n{err}", got.status).into());
         }
     }
     Ok(())
