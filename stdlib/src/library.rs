@@ -102,4 +102,11 @@ impl Importer for Library {
         self.by_path.insert(path.to_owned(), id);
         Ok(id)
     }
+
+    fn guess(&self, name: &str) -> Option<String> {
+        // Of several the one that a program means most often: the shortest path, then the first.
+        let found = sources::paths()
+            .filter(|p| p.rsplit('/').next() == Some(name) && !p.split('/').any(|part| part == "internal"));
+        found.min_by_key(|p| p.len()).map(str::to_owned)
+    }
 }

@@ -455,7 +455,9 @@ impl<'a> Checker<'a> {
             self.error(e.span, Code::RepeatedDecl, text);
             return None;
         }
-        if let Some(&alt) = self.store[self.env.scope].names.get(&id.name) {
+        if let Some(&alt) = self.store[self.env.scope].names.get(&id.name)
+            && !self.may_redefine(self.env.scope)
+        {
             self.record_use(id, alt);
             if self.store[alt].as_var().is_some() {
                 return Some(alt);

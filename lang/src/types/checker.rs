@@ -236,6 +236,10 @@ pub struct Checker<'a> {
     pub(super) constraint_at: Span,
     /// The language versions of files.
     pub(super) versions: crate::types::version::Versions,
+    /// What a piece of a program belongs to; none for a whole package.
+    pub(super) home: Option<crate::types::fragment::Home>,
+    /// Types of earlier pieces that got methods, with those they had before.
+    pub(super) extended: Vec<(TypeId, Vec<ObjId>)>,
 }
 
 impl<'a> Checker<'a> {
@@ -339,7 +343,11 @@ impl<'a> Checker<'a> {
 
     /// A new variable of this package.
     pub fn new_var(&mut self, name: &Ident, ty: TypeId) -> ObjId {
-        self.new_object(name.name.clone(), name.span, ty, ObjKind::Var(Var::default()))
+        let var = Var {
+            is_package_level: self.at_top(),
+            ..Var::default()
+        };
+        self.new_object(name.name.clone(), name.span, ty, ObjKind::Var(var))
     }
 
     /// A new parameter or result; unnamed if `name` is empty.

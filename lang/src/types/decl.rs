@@ -12,7 +12,7 @@ use crate::source::{Pos, Span};
 use crate::syntax::ast::*;
 use crate::types::checker::{Action, Checker, Env};
 use crate::types::constant::Constant;
-use crate::types::object::{ObjKind, Var};
+use crate::types::object::ObjKind;
 use crate::types::operand::Operand;
 use crate::types::resolve::unparen;
 use crate::types::store::{ObjId, ScopeId, TypeId};
@@ -27,7 +27,9 @@ impl<'a> Checker<'a> {
     pub fn declare(&mut self, scope: ScopeId, ident: Option<&Ident>, obj: ObjId, visible_from: Pos) {
         let name = self.store[obj].name.clone();
         if &*name != "_" {
-            if let Some(&alt) = self.store[scope].names.get(&name) {
+            if let Some(&alt) = self.store[scope].names.get(&name)
+                && !self.may_redefine(scope)
+            {
                 let at = self.store[obj].span;
                 let text = format!("{name} redeclared in this block");
                 return self.error_alt_decl(at, Code::DuplicateDecl, text, alt);
@@ -514,7 +516,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn check_field_uniqueness(&mut self, base: TypeId, methods: &FxHashMap<Name, ObjId>) {
+    pub(super) fn check_field_uniqueness(&mut self, base: TypeId, methods: &FxHashMap<Name, ObjId>) {
         let Type::Struct(s) = self.store.under_type(base) else {
             return;
         };
@@ -604,11 +606,7 @@ impl<'a> Checker<'a> {
 
     fn local_var(&mut self, s: &'a VarSpec) {
         let top = self.delayed.len();
-        let objs: Vec<ObjId> = s
-            .names
-            .iter()
-            .map(|n| self.new_object(n.name.clone(), n.span, UNKNOWN, ObjKind::Var(Var::default())))
-            .collect();
+        let objs: Vec<ObjId> = s.names.iter().map(|n| self.new_var(n, UNKNOWN)).collect();
         for (i, &obj) in objs.iter().enumerate() {
             if s.values.len() == s.names.len() {
                 self.var_decl(obj, &[], s.ty.as_ref(), s.values.get(i));

@@ -10,6 +10,12 @@ pub trait Importer {
     /// # Errors
     /// Why it cannot be had, as Go words it after "could not import path".
     fn import(&mut self, store: &mut Store, map: &mut SourceMap, path: &str) -> Result<PkgId, String>;
+
+    /// The path of the package that `name` means where nothing of that name is declared or imported.
+    fn guess(&self, name: &str) -> Option<String> {
+        let _ = name;
+        None
+    }
 }
 
 /// An importer that knows no package.

@@ -30,7 +30,7 @@
 //!   ([`Constant::represented`](crate::types::constant::Constant)). `len`, `cap` and `unsafe.Sizeof` are
 //!   not constant where that depends on type arguments.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::syntax::ast::{ExprId, File};
 use crate::types::constant::Constant;
@@ -169,6 +169,8 @@ pub struct Info {
     pub instances: FxHashMap<ExprId, Instance>,
     /// Package-level variables in initialisation order.
     pub init_order: Vec<Initializer>,
+    /// Expression statements whose values are to be shown (see [`crate::types::fragment`]).
+    pub shown: FxHashSet<ExprId>,
 }
 
 impl Info {

@@ -17,6 +17,7 @@ mod convert;
 mod decl;
 pub mod embed;
 mod expr;
+pub mod fragment;
 pub mod importer;
 mod index;
 pub mod infer;
@@ -258,6 +259,8 @@ fn new_checker<'a>(
         instance_at: Default::default(),
         constraint_at: Span::NOWHERE,
         versions: Default::default(),
+        home: None,
+        extended: Vec::new(),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::types::store::{ObjId, PkgId, ScopeId};
 use crate::types::universe::UNKNOWN;
 
 /// A method found, with its receiver's base type name.
-struct MethodInfo<'a> {
+pub(super) struct MethodInfo<'a> {
     obj: ObjId,
     ptr: bool,
     recv: &'a Ident,
@@ -125,7 +125,7 @@ impl<'a> Checker<'a> {
 
     // --- imports ---
 
-    fn collect_import(&mut self, file: ScopeId, s: &'a ImportSpec) {
+    pub(super) fn collect_import(&mut self, file: ScopeId, s: &'a ImportSpec) {
         if let Err(why) = validate_import_path(&s.path) {
             let at = s.path_span;
             return self.error(at, Code::BadImportPath, format!("invalid import path ({why})"));
@@ -154,6 +154,11 @@ impl<'a> Checker<'a> {
             None => self.record_implicit(s.id, obj),
         }
         self.imports.push(obj);
+        if self.may_redefine(file) {
+            // What is imported now is meant by the name from now on.
+            let scope = self.pkg_scope;
+            self.store[scope].names.remove(&name);
+        }
         if &*name == "." {
             self.dot_import(file, s, imported, obj);
         } else {
@@ -211,7 +216,7 @@ impl<'a> Checker<'a> {
 
     // --- constants, variables, types ---
 
-    fn collect_consts(&mut self, file: ScopeId, d: &'a ConstDecl) {
+    pub(super) fn collect_consts(&mut self, file: ScopeId, d: &'a ConstDecl) {
         let mut last: Option<&'a ConstSpec> = None;
         for (iota, s) in d.specs.iter().enumerate() {
             let own = s.ty.is_some() || !s.values.is_empty();
@@ -280,7 +285,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn collect_type(&mut self, file: ScopeId, s: &'a TypeSpec) {
+    pub(super) fn collect_type(&mut self, file: ScopeId, s: &'a TypeSpec) {
         let obj = self.new_object(s.name.name.clone(), s.name.span, UNKNOWN, ObjKind::TypeName);
         let mut info = DeclInfo::new(file);
         info.tdecl = Some(s);
@@ -320,7 +325,7 @@ impl<'a> Checker<'a> {
 
     // --- functions and methods ---
 
-    fn collect_func(&mut self, file: ScopeId, d: &'a FuncDecl, methods: &mut Vec<MethodInfo<'a>>) {
+    pub(super) fn collect_func(&mut self, file: ScopeId, d: &'a FuncDecl, methods: &mut Vec<MethodInfo<'a>>) {
         let name = &d.name.name;
         let func = Func {
             is_method: d.recv.is_some(),
@@ -415,7 +420,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn associate_methods(&mut self, methods: &[MethodInfo<'a>]) {
+    pub(super) fn associate_methods(&mut self, methods: &[MethodInfo<'a>]) {
         for m in methods {
             let Some((ptr, base)) = self.resolve_base_type_name(m.ptr, m.recv) else {
                 continue;
@@ -433,7 +438,10 @@ impl<'a> Checker<'a> {
         let mut name = name;
         loop {
             let obj = *self.store[self.pkg_scope].names.get(&name.name)?;
-            let info = &self.decls[*self.decl_of.get(&obj)? as usize];
+            let Some(&d) = self.decl_of.get(&obj) else {
+                return self.earlier_type(obj).map(|base| (ptr, base));
+            };
+            let info = &self.decls[d as usize];
             let tdecl = info.tdecl?;
             if seen.contains(&obj) {
                 return None;

@@ -69,7 +69,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports the variables declared since `first` that nothing uses.
-    fn usage(&mut self, first: usize) {
+    pub(super) fn usage(&mut self, first: usize) {
         for i in first..self.local_vars.len() {
             let o = &self.store[self.local_vars[i]];
             if matches!(&o.kind, ObjKind::Var(v) if !v.used) && !self.config.allow_unused {
@@ -176,6 +176,9 @@ impl<'a> Checker<'a> {
     }
 
     fn expr_stmt(&mut self, e: &'a Expr) {
+        if self.at_top() && self.home.is_some_and(|h| h.prompt) {
+            return self.shown_stmt(e);
+        }
         let mut x = Operand::new();
         let kind = self.raw_expr(&mut x, e, None, false);
         let (msg, code) = match x.mode {
