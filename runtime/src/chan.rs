@@ -19,7 +19,7 @@ use crate::g::{G, WAKE_CLOSED, WAKE_OK};
 use crate::sched::park::WaitReason;
 use crate::select::finish_select;
 use crate::slot::{Layout, Slot};
-use crate::sudog::{Host, NO_SLOT, Sudog, WaitQueue, slot_address};
+use crate::sudog::{Host, NO_SLOT, Sudog, WaitQueue, first_sudog, slot_address};
 use crate::sync::{Acquire, AtomicBool, AtomicUsize, Rank, RawLock, Relaxed, Release};
 use std::cell::Cell;
 use std::ptr::null_mut;
@@ -334,6 +334,22 @@ pub(crate) fn wake<H: Host>(h: &mut H, s: &'static Sudog, how: u32) {
     }
     g.wake.set(how);
     h.ready(g);
+}
+
+/// Takes `g`, parked in a send or receive, out of its queue. The world is stopped.
+pub(crate) fn leave<H: Host>(h: &mut H, g: &'static G) -> bool {
+    let Some(s) = first_sudog(g) else { return false };
+    let Some(chan) = s.chan.get().get() else {
+        return false;
+    };
+    if s.is_send.get() {
+        chan.senders.remove(s)
+    } else {
+        chan.receivers.remove(s)
+    }
+    h.sudogs().release(s);
+    g.waiting.set(0);
+    true
 }
 
 impl ChanRef {

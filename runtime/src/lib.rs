@@ -15,6 +15,7 @@ pub mod chan;
 pub mod engine;
 pub mod g;
 pub mod gc;
+pub mod host;
 pub mod lockrank;
 pub mod m;
 pub mod os;
@@ -76,6 +77,8 @@ pub struct Config {
     pub exit_process: bool,
     /// Called before the process ends.
     pub on_exit: Option<Arc<dyn Fn(i32) + Send + Sync>>,
+    /// Told when nothing will ever run again, instead of ending the program with Go's words.
+    pub on_deadlock: Option<Arc<dyn Fn() + Send + Sync>>,
     /// What tracebacks show (`GOTRACEBACK`).
     pub traceback: traceback::Level,
     /// A line about the scheduler every so many milliseconds, if not 0.
@@ -106,6 +109,7 @@ impl Default for Config {
             stress_stack: false,
             exit_process: false,
             on_exit: None,
+            on_deadlock: None,
             traceback: traceback::Level::Single,
             schedtrace_ms: 0,
             sched_detail: false,
@@ -227,6 +231,14 @@ impl Runtime {
     /// the exit status when the program has ended; other threads have then left, unless they are in system
     /// calls.
     pub fn run(engine: Arc<dyn Engine>, config: Config, main: impl FnOnce(&mut Worker) -> &'static G) -> i32 {
+        Runtime::run_with(engine, config, |w| {
+            let g = main(w);
+            w.spawn(g);
+        })
+    }
+
+    /// As [`Runtime::run`]; `start` is called on M0 before it schedules.
+    fn run_with(engine: Arc<dyn Engine>, config: Config, start: impl FnOnce(&mut Worker)) -> i32 {
         let engine: &'static Arc<dyn Engine> = Box::leak(Box::new(engine));
         let n = config
             .gomaxprocs
@@ -245,10 +257,7 @@ impl Runtime {
             sysmon::run(rt);
         };
         rt.start_thread("sysmon", sysmon);
-        let result = catch_unwind(AssertUnwindSafe(|| {
-            let g = main(&mut w);
-            w.spawn(g);
-        }));
+        let result = catch_unwind(AssertUnwindSafe(|| start(&mut w)));
         if let Err(payload) = result {
             rt.end(throw::FATAL_STATUS);
             resume_unwind(payload);

@@ -10,7 +10,7 @@
 use crate::chan::{ChanRef, Step, store_ok, wake};
 use crate::g::{G, WAKE_OK};
 use crate::sched::park::WaitReason;
-use crate::sudog::{Host, Sudog, slot_address};
+use crate::sudog::{Host, Sudog, first_sudog, slot_address};
 use crate::sync::Release;
 
 /// Whether a case sends or receives.
@@ -116,7 +116,7 @@ pub(crate) fn finish_select<H: Host>(h: &mut H, won: &'static Sudog) {
     let g = won.g();
     store_chosen(g, won.chosen.get(), i64::from(won.case.get()));
     let solo = h.is_solo();
-    let mut next = won_list(g);
+    let mut next = first_sudog(g);
     while let Some(s) = next {
         next = s.wait_link.get();
         if !std::ptr::eq(s, won)
@@ -136,16 +136,28 @@ pub(crate) fn finish_select<H: Host>(h: &mut H, won: &'static Sudog) {
     g.select_done.store(0, Release);
 }
 
-/// The first of the sudogs that `g` waits with.
-fn won_list(g: &G) -> Option<&'static Sudog> {
-    // SAFETY: `enqueue`, and what parks on one channel, store a sudog's address here (or none), and sudogs are never
-    // freed.
-    unsafe { (g.waiting.get() as *const Sudog).as_ref() }
+/// Takes `g`, parked in a select, out of all queues. The world is stopped.
+pub(crate) fn leave<H: Host>(h: &mut H, g: &'static G) -> bool {
+    let mut next = first_sudog(g);
+    while let Some(s) = next {
+        next = s.wait_link.get();
+        if let Some(chan) = s.chan.get().get() {
+            if s.is_send.get() {
+                chan.senders.remove(s)
+            } else {
+                chan.receivers.remove(s)
+            }
+        }
+        h.sudogs().release(s);
+    }
+    g.waiting.set(0);
+    g.select_done.store(0, Release);
+    true
 }
 
 /// The sudogs of `g`, which waits on channels. The world is stopped, or the caller is `g`'s own M.
 pub(crate) fn sudogs_of(g: &G) -> impl Iterator<Item = &'static Sudog> {
-    std::iter::successors(won_list(g), |s| s.wait_link.get())
+    std::iter::successors(first_sudog(g), |s| s.wait_link.get())
 }
 
 /// Fills `order` with the cases whose channel is not nil, in random order; their number.

@@ -116,6 +116,12 @@ pub(crate) fn slot_address(g: &G, offset: u32) -> *mut Slot {
     }
 }
 
+/// The first of the sudogs that `g`, which is parked at channels, waits with.
+pub(crate) fn first_sudog(g: &G) -> Option<&'static Sudog> {
+    // SAFETY: who parks a G at channels stores a sudog's address here (or none), and sudogs are never freed.
+    unsafe { (g.waiting.get() as *const Sudog).as_ref() }
+}
+
 /// Free sudogs of a P.
 #[derive(Default)]
 pub struct SudogCache {

@@ -108,12 +108,6 @@ impl Runtime {
         self.die()
     }
 
-    /// The deadlock check found that nothing will ever run.
-    #[cold]
-    pub(crate) fn fatal_in_scheduler(&'static self, text: &str) -> ! {
-        self.fatal(None, text)
-    }
-
     /// Whether the caller is the first that dies.
     fn begin_dying(&self) -> bool {
         !self.is_dying.swap(true, SeqCst)

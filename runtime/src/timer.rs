@@ -283,6 +283,18 @@ impl Timers {
         to.timers.publish(&heap);
     }
 
+    /// Drops the timer that `g` sleeps by, if it is here. The world is stopped.
+    pub fn forget_sleeper(&self, g: &'static G) -> bool {
+        let mut heap = self.heap.lock();
+        let is_its = |e: &Entry| matches!(e.what, What::Wake(h) if std::ptr::eq(g, h));
+        let Some(i) = heap.iter().position(is_its) else {
+            return false;
+        };
+        remove(&mut heap, i);
+        self.publish(&heap);
+        true
+    }
+
     fn insert(&self, entry: Entry) {
         let mut heap = self.heap.lock();
         push(&mut heap, entry);

@@ -132,6 +132,14 @@ pub unsafe fn unmap(p: NonNull<u8>, bytes: usize) {
     unsafe { libc::munmap(p.as_ptr().cast(), bytes) };
 }
 
+/// `n` words of zero, at an address that is a multiple of the page size, for the rest of the process. Memory is taken
+/// when they are first touched. None when the system has no more address space.
+pub fn zeroed_words(n: usize) -> Option<&'static [std::sync::atomic::AtomicU64]> {
+    let p = map((n * 8).next_multiple_of(PAGE).max(PAGE))?;
+    // SAFETY: the mapping is as large, zero, aligned, nobody else's, and never unmapped.
+    Some(unsafe { std::slice::from_raw_parts(p.as_ptr().cast(), n) })
+}
+
 /// Makes a mapping larger, moving it when it must; the contents come along without being copied. None when
 /// the system has no more; the mapping then stands as it was.
 ///

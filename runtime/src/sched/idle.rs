@@ -336,7 +336,7 @@ impl Worker {
             rt.check_dead(&synced)
         };
         if let Verdict::Dead(text) = verdict {
-            rt.fatal_in_scheduler(text);
+            rt.deadlock(text);
         }
         rt.counters.m_parked.inc_shared();
         m.park.sleep();

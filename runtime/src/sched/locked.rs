@@ -55,7 +55,7 @@ pub(super) fn wait(w: &mut Worker) -> Option<(&'static G, bool)> {
         rt.check_dead(&synced)
     };
     if let Verdict::Dead(text) = verdict {
-        rt.fatal_in_scheduler(text);
+        rt.deadlock(text);
     }
     w.m().park.sleep();
     // Whoever rang has taken us from `n_idle_locked`, unless it is the end.

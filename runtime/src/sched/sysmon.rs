@@ -200,7 +200,7 @@ fn with_p_in_hand<T>(rt: &'static Runtime, f: impl FnOnce() -> T) -> T {
         rt.check_dead(&synced)
     };
     if let Verdict::Dead(text) = verdict {
-        rt.fatal_in_scheduler(text);
+        rt.deadlock(text);
     }
     result
 }
