@@ -12,8 +12,9 @@ use mgo_runtime::{Config, Runtime};
 use crate::bytecode::program::{Func, FuncEntry, Program, Table, func_flag};
 use crate::frame::{self, Frame};
 use crate::interp::channels::woken;
-use crate::interp::control::{exit_pc, unwind_pc};
+use crate::interp::control::{exit_pc, kill, unwind_pc};
 use crate::interp::{Flow, report_pc, run};
+use crate::live::Live;
 use crate::machine::Vm;
 use crate::native::{NativeFn, finish_pending, visit_timers};
 use crate::value::map::Shape;
@@ -31,6 +32,8 @@ pub struct Shared {
     start: i64,
     has_finalizer: AtomicBool,
     stderr: Option<Sink>,
+    /// Set if the program lives on when a goroutine comes to grief.
+    pub(crate) live: Option<&'static Live>,
     shapes: Table<Shape>,
     new_shape: Mutex<()>,
 }
@@ -40,6 +43,25 @@ impl Shared {
     /// order of the numbers that the code has for them; what `print` and the like write goes to `stderr`, if
     /// that is given, instead of standard error.
     pub fn new(prog: Arc<Program>, natives: Vec<NativeFn>, stderr: Option<Sink>) -> &'static Shared {
+        Shared::make(prog, natives, stderr, None)
+    }
+
+    /// The same of a program for a [`crate::live::Machine`].
+    pub fn new_live(
+        prog: Arc<Program>,
+        natives: Vec<NativeFn>,
+        stderr: Option<Sink>,
+        live: Live,
+    ) -> &'static Shared {
+        Shared::make(prog, natives, stderr, Some(Box::leak(Box::new(live))))
+    }
+
+    fn make(
+        prog: Arc<Program>,
+        natives: Vec<NativeFn>,
+        stderr: Option<Sink>,
+        live: Option<&'static Live>,
+    ) -> &'static Shared {
         let prog: &'static Arc<Program> = Box::leak(Box::new(prog));
         Box::leak(Box::new(Shared {
             prog,
@@ -47,6 +69,7 @@ impl Shared {
             start: mgo_runtime::os::thread::nanotime(),
             has_finalizer: AtomicBool::new(false),
             stderr,
+            live,
             shapes: Table::new(),
             new_shape: Mutex::new(()),
         }))
@@ -93,7 +116,7 @@ impl Shared {
 }
 
 /// The engine of one program.
-struct Interpreter(&'static Shared);
+pub(crate) struct Interpreter(pub(crate) &'static Shared);
 
 /// Runs a program from the function of `entry`, which takes and returns nothing; the exit status. May be called
 /// again after it has returned, for another program.
@@ -136,7 +159,10 @@ impl Engine for Interpreter {
         {
             return y;
         }
-        run(vm)
+        match self.0.live {
+            Some(live) => resume_live(vm, live),
+            None => run(vm),
+        }
     }
 
     fn visit_g_roots(&self, g: &G, visit: &mut dyn FnMut(u64)) {
@@ -193,6 +219,25 @@ impl Engine for Interpreter {
 
     fn on_dead(&self, g: &G) {
         frame::drop_records(g);
+        if let Some(live) = self.0.live {
+            live.gone(g);
+        }
+    }
+}
+
+/// Runs the G of a program that lives on after it.
+fn resume_live(vm: &mut Vm<'_>, live: &Live) -> Yield {
+    if live.is_doomed(vm.g)
+        && let Flow::Yield(y) = kill(vm)
+    {
+        return y;
+    }
+    match run(vm) {
+        Yield::Exit(status) => {
+            live.exited(vm.g, status);
+            Yield::Dead
+        }
+        y => y,
     }
 }
 

@@ -12,6 +12,7 @@ pub mod compile;
 pub mod engine;
 mod frame;
 mod interp;
+pub mod live;
 mod machine;
 pub mod native;
 mod trap;

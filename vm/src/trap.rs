@@ -218,11 +218,14 @@ impl Trap {
         }
     }
 
-    /// The value that the program panics with; a fatal error does not return.
+    /// The value that the program panics with.
+    ///
+    /// # Errors
+    /// The text of a fatal error, which is no panic.
     #[cold]
-    pub fn value(self, vm: &mut Vm<'_>) -> (u64, u64) {
+    pub fn value(self, vm: &mut Vm<'_>) -> Result<(u64, u64), String> {
         let known = vm.prog.known();
-        match self.raised() {
+        Ok(match self.raised() {
             Raised::Error(text) => vm.text_value(known.error_string, "runtime error: ", &text),
             Raised::Bounds(text) => vm.text_value(known.bounds_error, "runtime error: ", &text),
             Raised::Plain(text) => vm.text_value(known.plain_error, "", &text),
@@ -233,8 +236,8 @@ impl Trap {
             }
             Raised::PanicNil => vm.text_value(0, "", "runtime error: panic called with nil argument"),
             Raised::Assertion(parts) => vm.assertion_value(known.type_assertion_error, &parts),
-            Raised::Fatal(text) => vm.w.rt().fatal(Some(vm.g), &text),
-        }
+            Raised::Fatal(text) => return Err(text),
+        })
     }
 }
 

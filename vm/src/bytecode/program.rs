@@ -157,14 +157,10 @@ impl Func {
     }
 }
 
-#[repr(align(16))]
-#[derive(Debug, Default)]
-struct Chunk16(#[allow(dead_code, reason = "read through its address")] [AtomicU64; 2]);
-
 /// The memory of package-level variables. Its address is fixed before code is run.
 #[derive(Debug, Default)]
 pub struct Globals {
-    mem: OnceLock<Box<[Chunk16]>>,
+    mem: OnceLock<&'static [AtomicU64]>,
     used: AtomicU32,
     pointers: RwLock<Vec<u32>>,
 }
@@ -175,7 +171,7 @@ impl Globals {
     pub fn reserve(&self, size: u32, pointers: &[u32]) -> Option<u32> {
         let at = self.used.load(Ordering::Relaxed);
         let end = at.checked_add(size.checked_next_multiple_of(16)?)?;
-        if self.mem.get().is_some_and(|m| m.len() * 16 < end as usize) {
+        if self.mem.get().is_some_and(|m| m.len() * 8 < end as usize) {
             return None;
         }
         self.used.store(end, Ordering::Relaxed);
@@ -189,8 +185,10 @@ impl Globals {
     /// Allocates the block with `spare` bytes beyond what is reserved; once.
     pub fn fix(&self, spare: u32) {
         let n = self.used.load(Ordering::Relaxed) as usize + spare as usize;
-        self.mem
-            .get_or_init(|| (0..n.div_ceil(16).max(1)).map(|_| Chunk16::default()).collect());
+        self.mem.get_or_init(|| {
+            mgo_runtime::os::mem::zeroed_words(n.div_ceil(16).max(1) * 2)
+                .unwrap_or_else(|| mgo_runtime::throw!("no address space for package-level variables"))
+        });
     }
 
     /// Address of the block; 0 before it is fixed.
@@ -202,7 +200,7 @@ impl Globals {
     pub fn visit(&self, visit: &mut dyn FnMut(u64)) {
         let Some(mem) = self.mem.get() else { return };
         for &w in self.pointers.read().expect("never poisoned").iter() {
-            visit(mem[w as usize / 2].0[w as usize % 2].load(Ordering::Relaxed));
+            visit(mem[w as usize].load(Ordering::Relaxed));
         }
     }
 }

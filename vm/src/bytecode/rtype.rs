@@ -219,6 +219,25 @@ impl MethodTable {
     }
 }
 
+/// The methods of a type. A REPL may give a type others later.
+#[derive(Debug)]
+pub struct Methods {
+    list: Box<[RMethod]>,
+    table: MethodTable,
+    newer: OnceLock<Box<Methods>>,
+}
+
+impl Methods {
+    /// These, sorted by name, then package.
+    pub fn new(list: Vec<RMethod>) -> Methods {
+        Methods {
+            table: MethodTable::new(&list),
+            list: list.into(),
+            newer: OnceLock::new(),
+        }
+    }
+}
+
 /// A type descriptor.
 #[derive(Debug)]
 pub struct RType {
@@ -274,9 +293,7 @@ pub struct RType {
     pub variadic: bool,
     /// Methods sorted by name, then package: of an interface type those it asks for; else the method set,
     /// filled in when the type is first converted to an interface.
-    pub methods: OnceLock<Box<[RMethod]>>,
-    /// The same, to be called.
-    pub table: OnceLock<MethodTable>,
+    pub methods: OnceLock<Methods>,
     /// Id of the pointer type to this one; 0 if there is none.
     pub ptr_to: AtomicU32,
 }
@@ -289,13 +306,31 @@ impl RType {
 
     /// Its methods; empty while not filled in.
     pub fn methods(&self) -> &[RMethod] {
-        self.methods.get().map_or(&[], |m| m)
+        self.newest().map_or(&[], |m| &m.list)
     }
 
     /// Address of the entry of the method with selector `sel`.
     #[inline]
     pub fn find_method(&self, sel: u32) -> Option<usize> {
-        self.table.get()?.find(sel)
+        self.newest()?.table.find(sel)
+    }
+
+    #[inline]
+    fn newest(&self) -> Option<&Methods> {
+        let mut m = self.methods.get()?;
+        while let Some(newer) = m.newer.get() {
+            m = newer;
+        }
+        Some(m)
+    }
+
+    /// Fills its methods in, or replaces them.
+    pub fn set_methods(&self, list: Vec<RMethod>) {
+        let new = Methods::new(list);
+        match self.newest() {
+            None => drop(self.methods.set(new)),
+            Some(m) => drop(m.newer.set(Box::new(new))),
+        }
     }
 
     /// Whether its method set has all methods of interface type `iface`; for that both are sorted alike.

@@ -102,6 +102,9 @@ impl<'a> Walk<'a> {
     }
 
     fn declare(&mut self, obj: ObjId) {
+        if self.st[obj].as_var().is_some_and(|v| v.is_package_level) {
+            return;
+        }
         self.depth.insert(obj, self.nest.len() as u32 - 1);
     }
 

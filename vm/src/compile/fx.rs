@@ -313,12 +313,17 @@ impl<'c> Fx<'c> {
 
     /// Whether variable `obj` of type `t` lives in the heap.
     pub fn in_heap(&mut self, obj: ObjId, t: Ty) -> bool {
-        self.esc.in_heap(obj) || self.form(t).large
+        self.esc.in_heap(obj) || self.is_package_level(obj) || self.form(t).large
     }
 
     /// Declares a variable that is zero.
     pub fn declare_zero(&mut self, obj: ObjId) {
         let t = self.ty_of_obj(obj);
+        if self.is_package_level(obj) {
+            // Zero already, as its statement runs but once.
+            self.var_place(obj);
+            return;
+        }
         if self.in_heap(obj, t) {
             let r = self.b.alloc_ptr();
             self.b.a_bc(Op::New, r, t.0);
@@ -330,9 +335,21 @@ impl<'c> Fx<'c> {
         }
     }
 
+    /// Whether `obj` is declared at package level: also by a statement, in a piece of a program.
+    pub fn is_package_level(&self, obj: ObjId) -> bool {
+        self.st[obj].as_var().is_some_and(|v| v.is_package_level)
+    }
+
     /// Declares a variable with the value of `e`.
     pub fn declare_expr(&mut self, obj: ObjId, e: &Expr) {
         let t = self.ty_of_obj(obj);
+        if self.is_package_level(obj) {
+            let place = self.var_place(obj);
+            let m = self.b.mark();
+            let v = self.expr_as(e, t, None);
+            self.store(place, t, v);
+            return self.b.release(m);
+        }
         if !self.in_heap(obj, t) {
             let r = self.temp(t);
             let m = self.b.mark();
@@ -366,7 +383,10 @@ impl<'c> Fx<'c> {
     /// Declares a variable with the value in `v` (a temporary, or another variable's registers).
     pub fn declare_value(&mut self, obj: ObjId, v: Reg) {
         let t = self.ty_of_obj(obj);
-        if self.form(t).large && self.esc.is_constant(obj) {
+        if self.is_package_level(obj) {
+            let place = self.var_place(obj);
+            self.store(place, t, v);
+        } else if self.form(t).large && self.esc.is_constant(obj) {
             let r = self.b.alloc_ptr();
             self.b.mov(r, v);
             self.vars.insert(obj, Var::Box(r));

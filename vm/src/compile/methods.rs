@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use mgo_lang::types::store::{ObjId, Store};
 use rustc_hash::FxHashMap;
 
-use crate::bytecode::program::{FuncEntry, MethodTable, RMethod};
+use crate::bytecode::program::{FuncEntry, RMethod};
 use crate::compile::layout::{Shape, Ty, pkg_of};
 use crate::compile::wrapper::{Receive, Wrapper};
 use crate::compile::{Compiler, FuncKey};
@@ -226,8 +227,43 @@ impl Compiler {
     pub(super) fn publish_methods(&mut self) {
         for (t, methods) in std::mem::take(&mut self.pending_methods) {
             let r = &self.program.types[t.0];
-            let _ = r.table.set(MethodTable::new(&methods));
-            let _ = r.methods.set(methods.into());
+            let old = r.methods();
+            let same = |(a, b): (&RMethod, &RMethod)| {
+                let at = |m: &RMethod| m.entry.map(|e| e.address());
+                a.sel == b.sel && a.ty == b.ty && at(a) == at(b)
+            };
+            if r.methods.get().is_some() && old.len() == methods.len() && old.iter().zip(&methods).all(same) {
+                continue;
+            }
+            self.forward_replaced(old, &methods);
+            r.set_methods(methods);
         }
+    }
+
+    /// Calls remember the entry they found for a type: those of replaced methods lead to the new ones.
+    fn forward_replaced(&self, old: &[RMethod], new: &[RMethod]) {
+        for o in old {
+            let Some(n) = new.iter().find(|n| n.sel == o.sel && n.ty == o.ty) else {
+                continue;
+            };
+            if let (Some(from), Some(to)) = (o.entry, n.entry)
+                && from.address() != to.address()
+            {
+                let code = to.code.load(Ordering::Acquire);
+                if code != 0 {
+                    from.frame
+                        .fetch_max(to.frame.load(Ordering::Relaxed), Ordering::SeqCst);
+                    from.code.store(code, Ordering::SeqCst);
+                }
+            }
+        }
+    }
+
+    /// Types have got other methods than they had: their method sets, and those of what they are embedded in,
+    /// are found out anew.
+    pub fn methods_changed(&mut self) {
+        self.method_sets.clear();
+        self.funcs.retain(|k, _| !matches!(k, FuncKey::Wrapper(_)));
+        self.fresh_converted = self.converted.iter().copied().collect();
     }
 }

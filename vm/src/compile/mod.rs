@@ -96,6 +96,8 @@ impl Natives for NoNatives {
 pub struct Packages {
     list: Vec<CheckedPackage>,
     by_id: FxHashMap<PkgId, usize>,
+    /// Functions of packages that came piece by piece.
+    by_func: FxHashMap<ObjId, usize>,
 }
 
 impl Packages {
@@ -110,14 +112,35 @@ impl Packages {
         self.list.push(pkg);
     }
 
-    /// Package `id`, if it is there.
+    /// Adds a piece of a package of which there may be others.
+    pub fn add_piece(&mut self, piece: CheckedPackage) {
+        let at = self.list.len();
+        self.by_func.extend(piece.funcs.keys().map(|&f| (f, at)));
+        self.add(piece);
+    }
+
+    /// Takes the piece that was added last back.
+    pub fn drop_piece(&mut self) {
+        let Some(piece) = self.list.pop() else { return };
+        let at = self.list.len();
+        self.by_func.retain(|_, i| *i != at);
+        match self.list.iter().rposition(|p| p.id == piece.id) {
+            Some(i) => self.by_id.insert(piece.id, i),
+            None => self.by_id.remove(&piece.id),
+        };
+    }
+
+    /// Package `id`, if it is there; of one that came in pieces the newest.
     pub fn get(&self, id: PkgId) -> Option<&CheckedPackage> {
         Some(&self.list[*self.by_id.get(&id)?])
     }
 
     /// The declaration of function or method `obj`, with its package.
     fn func_decl(&self, st: &Store, obj: ObjId) -> Option<(&CheckedPackage, &FuncDecl)> {
-        let pkg = self.get(st[obj].pkg?)?;
+        let pkg = match self.by_func.get(&obj) {
+            Some(&i) => &self.list[i],
+            None => self.get(st[obj].pkg?)?,
+        };
         let at = pkg.funcs.get(&obj)?;
         match &pkg.files[at.file as usize].decls[at.decl as usize] {
             Decl::Func(d) => Some((pkg, d)),
@@ -127,6 +150,10 @@ impl Packages {
 
     /// Makes sure that the body of `obj` is parsed and checked.
     fn ensure_body(&mut self, st: &mut Store, map: &SourceMap, obj: ObjId, diags: &mut Diagnostics) {
+        if self.by_func.contains_key(&obj) {
+            // Pieces are checked at once.
+            return;
+        }
         let Some(&i) = st[obj].pkg.and_then(|p| self.by_id.get(&p)) else {
             return;
         };
@@ -192,6 +219,13 @@ pub struct Compiler {
     envs: FxHashMap<(ObjId, Vec<Ty>), Rc<mono::TypeEnv>>,
     pending_methods: Vec<(Ty, Vec<crate::bytecode::program::RMethod>)>,
     pairs: FxHashMap<[u64; 2], usize>,
+    /// Methods of published tables that were queued since the last link: by selector.
+    revived: Vec<(u32, FuncKey, FuncId)>,
+    /// Those among them that code named itself.
+    unwaited: Vec<FuncId>,
+    /// What shows the values of expression statements at a prompt: a function with a parameter of type `any`, and
+    /// one without parameters that ends the line.
+    pub show: Option<(ObjId, ObjId)>,
     /// Bytes kept free in the block of globals for later pieces of the program.
     pub spare_globals: u32,
 }
@@ -225,6 +259,9 @@ impl Compiler {
             envs: FxHashMap::default(),
             pending_methods: Vec::new(),
             pairs: FxHashMap::default(),
+            revived: Vec::new(),
+            unwaited: Vec::new(),
+            show: None,
             spare_globals: 0,
         }
     }
@@ -266,10 +303,12 @@ impl Compiler {
     ) -> Result<FuncId, Vec<Diagnostic>> {
         self.program.add_files(map);
         self.know_types(store);
+        let initialised = self.initialised.clone();
         let entry = self.entry(store, pkg, funcs);
         self.work(store, map, packages);
         if !self.diags.is_empty() {
             self.abandon();
+            self.initialised = initialised;
             return Err(std::mem::take(&mut self.diags));
         }
         self.fill_types(store);
@@ -342,6 +381,7 @@ impl Compiler {
     pub(crate) fn func_entry(&mut self, key: FuncKey) -> (FuncId, &'static FuncEntry) {
         if let Some(&f) = self.funcs.get(&key) {
             if self.waiting.remove(&f.0) {
+                self.unwaited.push(f.0);
                 self.queue.push_back((key, f.0));
             }
             return f;
@@ -387,8 +427,11 @@ impl Compiler {
     /// Notes that calls through interfaces name `sel`.
     pub(crate) fn call_selector(&mut self, sel: u32) {
         if self.called.insert(sel) {
-            let list = self.uncalled.remove(&sel).into_iter().flatten();
-            self.queue.extend(list.filter(|f| self.waiting.remove(&f.1)));
+            let list = self.uncalled.remove(&sel).unwrap_or_default();
+            self.revived
+                .extend(list.iter().map(|(key, id)| (sel, key.clone(), *id)));
+            self.queue
+                .extend(list.into_iter().filter(|f| self.waiting.remove(&f.1)));
         }
     }
 
@@ -456,6 +499,8 @@ impl Compiler {
             }
         }
         self.links.clear();
+        self.revived.clear();
+        self.unwaited.clear();
         self.program.globals.fix(self.spare_globals);
         self.program.add_funcs(std::mem::take(&mut self.done));
     }
@@ -463,6 +508,26 @@ impl Compiler {
     /// Forgets what was compiled since the last link, after an error.
     fn abandon(&mut self) {
         let gone: FxHashSet<FuncId> = self.done.iter().map(|f| f.id).collect();
+        // Methods in tables wait again for somebody who calls them.
+        for (sel, key, id) in std::mem::take(&mut self.revived) {
+            self.called.remove(&sel);
+            self.waiting.insert(id);
+            self.uncalled.entry(sel).or_default().push((key, id));
+        }
+        self.waiting.extend(self.unwaited.drain(..));
+        for (t, _) in std::mem::take(&mut self.pending_methods) {
+            if self
+                .program
+                .types
+                .get(t.0)
+                .is_none_or(|r| r.methods.get().is_none())
+            {
+                self.converted.remove(&t);
+            }
+        }
+        for t in std::mem::take(&mut self.fresh_converted) {
+            self.converted.remove(&t);
+        }
         let queued: FxHashSet<FuncId> = self.queue.iter().map(|q| q.1).collect();
         let missing = |id: &FuncId| self.program.funcs.get(*id).is_none();
         let waiting = &self.waiting;

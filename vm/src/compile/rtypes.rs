@@ -9,7 +9,9 @@ use mgo_lang::syntax::ast::ChanDir;
 use mgo_lang::types::store::{Store, TypeId};
 use mgo_lang::types::ty::{Basic, Type};
 
-use crate::bytecode::program::{EqKind, KnownTypes, MapKind, PartKind, RField, RKind, RMethod, RType};
+use crate::bytecode::program::{
+    EqKind, KnownTypes, MapKind, Methods, PartKind, RField, RKind, RMethod, RType,
+};
 use crate::compile::Compiler;
 use crate::compile::layout::{FuncTy, Shape, Ty};
 
@@ -85,7 +87,6 @@ impl Compiler {
             results: Box::default(),
             variadic: false,
             methods: OnceLock::new(),
-            table: OnceLock::new(),
             ptr_to: AtomicU32::new(0),
         };
         if !r.comparable {
@@ -174,7 +175,7 @@ impl Compiler {
                         entry: None,
                     });
                 }
-                r.methods = OnceLock::from(out.into_boxed_slice());
+                r.methods = OnceLock::from(Methods::new(out));
             }
             _ => {}
         }

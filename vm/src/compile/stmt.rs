@@ -3,6 +3,8 @@
 use mgo_lang::syntax::ast::*;
 
 use crate::bytecode::op::Op;
+use crate::bytecode::program::HEADER;
+use crate::compile::FuncKey;
 use crate::compile::func::Reg;
 use crate::compile::fx::{Fx, Var};
 use crate::compile::layout::Ty;
@@ -63,6 +65,9 @@ impl Fx<'_> {
     }
 
     fn expr_stmt(&mut self, e: &Expr) {
+        if self.info.shown.contains(&e.id) {
+            return self.show(e);
+        }
         match &Self::unparen(e).kind {
             ExprKind::Call(c) => self.call_drop(Self::unparen(e), c),
             ExprKind::Unary(UnaryOp::Recv, x) => {
@@ -74,6 +79,35 @@ impl Fx<'_> {
             }
             _ => self.expr_drop(e),
         }
+    }
+
+    /// Passes the values of `e` to what shows them.
+    fn show(&mut self, e: &Expr) {
+        let Some((value, end)) = self.c.show else {
+            return self.expr_drop(e);
+        };
+        let m = self.b.mark();
+        let any = self.ty(mgo_lang::types::universe::ANY);
+        let is_tuple = self
+            .tv(e)
+            .is_some_and(|tv| matches!(&self.st[tv.ty], mgo_lang::types::ty::Type::Tuple(_)));
+        let values = if is_tuple {
+            self.tuple_values(e, true)
+        } else {
+            let t = self.ty_of(e);
+            vec![(self.expr(e, None), t)]
+        };
+        for (v, from) in values {
+            let v = self.assign_conv(v, from, any, None);
+            let w = self.b.alloc(u32::from(HEADER) + 2);
+            self.b.mov_n(w + HEADER, v, 2);
+            let f = self.c.func(FuncKey::Decl(value));
+            self.b.call(w, f);
+        }
+        let w = self.b.alloc(HEADER.into());
+        let f = self.c.func(FuncKey::Decl(end));
+        self.b.call(w, f);
+        self.b.release(m);
     }
 
     fn send(&mut self, c: &Expr, at: mgo_lang::source::Pos, x: &Expr) {

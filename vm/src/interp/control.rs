@@ -113,32 +113,70 @@ pub(crate) fn unwind_pc() -> Pc {
 pub(crate) fn entry(vm: &mut Vm<'_>, needed: u32) -> Flow {
     let g = vm.g;
     if g.is_poisoned() {
-        return match vm.w.safepoint(g, SafepointKind::Entry) {
-            Some(y) => Flow::Yield(y),
-            None => Flow::Go,
-        };
+        return safepoint(vm, SafepointKind::Entry);
     }
     match vm.w.grow_stack(g, (g.fp.get() + needed) as usize) {
         Ok(()) => Flow::Go,
-        Err(overflow) => vm.w.rt().stack_overflow(g, overflow.limit),
+        Err(overflow) => {
+            if vm.shared.live.is_some() {
+                let limit = overflow.limit;
+                let prelude = format!("runtime: goroutine stack exceeds {limit}-byte limit\n");
+                return die(vm, &format!("{prelude}fatal error: stack overflow\n"));
+            }
+            vm.w.rt().stack_overflow(g, overflow.limit)
+        }
     }
+}
+
+/// A request is in the guard word.
+fn safepoint(vm: &mut Vm<'_>, kind: SafepointKind) -> Flow {
+    let y = vm.w.safepoint(vm.g, kind);
+    if vm.shared.live.is_some_and(|live| live.is_doomed(vm.g)) {
+        return kill(vm);
+    }
+    y.map_or(Flow::Go, Flow::Yield)
+}
+
+/// The G is doomed: unwinds it as by Goexit. pc is that of the instruction to be executed next, or behind one that
+/// parked.
+pub(crate) fn kill(vm: &mut Vm<'_>) -> Flow {
+    let next = Pc::of(vm.g).address() + 8;
+    if vm.prog.func_at(next - 1).is_none() {
+        // In the machinery of a panic: at the next safepoint.
+        return Flow::Go;
+    }
+    if let Some(live) = vm.shared.live {
+        live.kill_begins(vm.g);
+    }
+    vm.g.pc.set(Pc::at(next as u64).as_ptr());
+    goexit(vm)
+}
+
+/// Reports `message` and the G's frames; it dies without unwinding, and the program lives on.
+#[cold]
+pub(crate) fn die(vm: &mut Vm<'_>, message: &str) -> Flow {
+    let mut out = message.to_owned();
+    mgo_runtime::traceback::dump(vm.w.rt(), Some(vm.g), false, &mut out);
+    vm.print(out.as_bytes());
+    if let Some(live) = vm.shared.live {
+        live.panicked(vm.g);
+    }
+    vm.records_mut().clear();
+    Flow::Yield(Yield::Dead)
 }
 
 /// Slow path of a back-edge; pc is that of the loop's head.
 #[cold]
 #[inline(never)]
 pub(crate) fn back_edge(vm: &mut Vm<'_>) -> Flow {
-    match vm.w.safepoint(vm.g, SafepointKind::BackEdge) {
-        Some(y) => Flow::Yield(y),
-        None => Flow::Go,
-    }
+    safepoint(vm, SafepointKind::BackEdge)
 }
 
 /// The goroutine's function has returned.
 pub(crate) fn exit(vm: &mut Vm<'_>) -> Flow {
     // No frame is left for anyone to look at.
     vm.g.pc.set(std::ptr::null());
-    Flow::Yield(if vm.g.id() == MAIN {
+    Flow::Yield(if vm.g.id() == MAIN && vm.shared.live.is_none() {
         Yield::Exit(0)
     } else {
         Yield::Dead
@@ -297,7 +335,11 @@ pub(crate) fn raise(vm: &mut Vm<'_>, trap: Trap) -> Flow {
     } else {
         trap
     };
-    let value = trap.value(vm);
+    let value = match trap.value(vm) {
+        Ok(value) => value,
+        Err(text) if vm.shared.live.is_some() => return die(vm, &format!("fatal error: {text}\n")),
+        Err(text) => vm.w.rt().fatal(Some(vm.g), &text),
+    };
     start_panic(
         vm,
         value,
@@ -327,7 +369,7 @@ fn nil_receiver(vm: &Vm<'_>) -> Option<Trap> {
 pub(crate) fn panic(vm: &mut Vm<'_>, at: Pc) -> Flow {
     let value = Frame::of(vm.g).pair(at.a());
     let value = if value.0 == 0 {
-        Trap::PANIC_NIL.value(vm)
+        Trap::PANIC_NIL.value(vm).unwrap_or(value)
     } else {
         value
     };

@@ -13,6 +13,7 @@ use crate::bytecode::op::{Op, abc};
 use crate::bytecode::program::HEADER;
 use crate::frame::{Frame, Pc, closure_entry, method_entry, save};
 use crate::interp::Flow;
+use crate::interp::control::die;
 use crate::machine::{Panic, Vm};
 use crate::value::print::{panic_value, text};
 
@@ -47,8 +48,11 @@ pub(super) fn uncaught(vm: &mut Vm<'_>) -> Flow {
                 vm.prog.types.get(last.0 as u32).map_or("nil", |t| &t.string)
             ),
         };
-        vm.w.rt()
-            .fatal(Some(vm.g), &format!("panic while printing panic value: {what}"));
+        let text = format!("panic while printing panic value: {what}");
+        if vm.shared.live.is_some() {
+            return die(vm, &format!("fatal error: {text}\n"));
+        }
+        vm.w.rt().fatal(Some(vm.g), &text);
     }
     next_text(vm)
 }
@@ -94,6 +98,9 @@ fn next_text(vm: &mut Vm<'_>) -> Flow {
         }
     }
     let message = message(vm);
+    if vm.shared.live.is_some() {
+        return die(vm, &message);
+    }
     vm.w.rt().fatal_panic(vm.g, &message)
 }
 

@@ -54,7 +54,6 @@ pub fn rtype(p: &Program, kind: RKind, eq: EqKind, slots: u16, pointers: &[u32])
             results: Box::new([]),
             variadic: false,
             methods: OnceLock::new(),
-            table: OnceLock::new(),
             ptr_to: AtomicU32::new(0),
         },
     );
@@ -69,7 +68,6 @@ fn map_type(p: &'static Program, key: u32, elem: u32, kind: MapKind) -> &'static
         elem,
         map_kind: kind,
         methods: OnceLock::new(),
-        table: OnceLock::new(),
         ptr_to: AtomicU32::new(0),
         string: t.string.clone(),
         name: t.name.clone(),
@@ -328,7 +326,6 @@ fn deep_interfaces_need_no_host_stack() {
             eq: EqKind::Struct,
             fields: Box::new([field]),
             methods: OnceLock::new(),
-            table: OnceLock::new(),
             ptr_to: AtomicU32::new(0),
             string: "S".into(),
             name: "S".into(),
