@@ -4,6 +4,7 @@
 mod cmd;
 mod load;
 mod module;
+mod repl;
 mod session;
 mod testing;
 
@@ -15,10 +16,13 @@ use module::Options;
 
 /// Runs Go programs without compiling them first, on a scheduler that works as Go's does.
 #[derive(Parser)]
-#[command(name = "mgo", version, after_help = EXAMPLES)]
+#[command(name = "mgo", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 struct Cli {
+    /// Evaluate an entry of the REPL and end (may be given several times)
+    #[arg(short = 'e', value_name = "CODE")]
+    eval: Vec<String>,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 const EXAMPLES: &str = "\
@@ -29,6 +33,8 @@ Examples:
   GOMAXPROCS=1 mgo run examples/preempt.mgo
   GODEBUG=asyncpreemptoff=1 mgo run f.mgo   without SIGURG preemption, as before Go 1.14
   mgo run ./cmd/x                      a program of a module: go.mod here or above
+  mgo                                  the REPL, on a terminal
+  mgo -e 'strings.Fields("a b")'       evaluate an entry of the REPL
   mgo check f.mgo                      type-check only
   mgo check ./...                      all packages below this folder
   mgo disasm f.mgo                     the bytecode, beside the source lines";
@@ -47,6 +53,12 @@ enum Command {
         /// When the program ends, report goroutines that can never go on; status 3 if there are any
         #[arg(long)]
         leaks: bool,
+    },
+    /// Evaluate Go statements and expressions one after the other, from a terminal or a pipe
+    Repl {
+        /// End with Go's out-of-memory error beyond this much heap (256M, 1G)
+        #[arg(long, value_name = "SIZE", value_parser = load::parse_size)]
+        max_memory: Option<u64>,
     },
     /// Type-check without running: files, folders, import paths, `./...` for all packages of a tree
     Check {
@@ -149,7 +161,12 @@ impl Input {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let status = match cli.command {
+    if !cli.eval.is_empty() {
+        return ExitCode::from(cmd::repl::eval(&cli.eval));
+    }
+    let command = cli.command.unwrap_or(Command::Repl { max_memory: None });
+    let status = match command {
+        Command::Repl { max_memory } => cmd::repl::repl(max_memory),
         Command::Run {
             input,
             report,

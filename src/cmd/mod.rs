@@ -2,5 +2,6 @@
 
 pub mod check;
 pub mod disasm;
+pub mod repl;
 pub mod run;
 pub mod test;

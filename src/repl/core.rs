@@ -1,0 +1,249 @@
+//! A session: evaluates entries one after the other in one living program.
+//!
+//! An entry is a piece of the session's package (see `mgo_lang::types::fragment`); it is compiled into the running
+//! program and called on a goroutine of its own, while this thread waits. What fails to compile leaves nothing
+//! behind. Nothing here reads input or knows a terminal.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::Duration;
+
+use mgo_lang::diag::render::{Style, render};
+use mgo_lang::diag::{Code, Diagnostic, Diagnostics};
+use mgo_lang::source::{FileId, SourceMap, Span};
+use mgo_lang::syntax::ast::ExprIds;
+use mgo_lang::syntax::lexer::{decode, report_invalid_utf8};
+use mgo_lang::syntax::parser::{FragmentKind, parse_fragment};
+use mgo_lang::types::checker::Config as Checking;
+use mgo_lang::types::fragment::{CheckedPiece, Home, Piece, check_piece};
+use mgo_lang::types::importer::Importer;
+use mgo_lang::types::store::{ObjId, Store};
+use mgo_runtime::Config;
+use mgo_stdlib::library::{Library, RUNTIME_ERRORS};
+use mgo_stdlib::natives::Registry;
+use mgo_vm::bytecode::program::FuncEntry;
+use mgo_vm::compile::{Compiler, Packages};
+use mgo_vm::engine::{Shared, Sink};
+use mgo_vm::live::{End, Listener, Live, Machine};
+
+/// The package that shows values.
+const SHOW: &str = "internal/show";
+/// Bytes of address space for the variables of a session.
+const GLOBALS: u32 = 1 << 30;
+/// How long the host sleeps at a time while an entry runs.
+const TICK: Duration = Duration::from_millis(20);
+/// How long an interrupted entry has to die.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What an entry came to. Except for values, which the program prints itself, reports are in the text.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All was done.
+    Done,
+    /// It does not compile.
+    Refused(String),
+    /// It panicked; the report has been printed.
+    Panicked,
+    /// It called `os.Exit`.
+    Exited(i32),
+    /// It was interrupted. False: its goroutine could not be reached and lives on.
+    Interrupted(bool),
+    /// It would have waited for ever, and has been abandoned.
+    Deadlock(String),
+}
+
+/// How a session is set up.
+pub struct Setup {
+    /// The runtime.
+    pub config: Config,
+    /// Where what goroutines write to standard error by `print`, panics and the like goes, if not there.
+    pub stderr: Option<Sink>,
+    /// Told of goroutines other than the entry's that come to grief.
+    pub listener: Listener,
+    /// Set to ask for the running entry to be interrupted.
+    pub interrupt: Arc<AtomicBool>,
+    /// Whether reports may have colours.
+    pub color: bool,
+}
+
+/// See the module's head.
+pub struct Session {
+    pub(super) map: SourceMap,
+    pub(super) store: Store,
+    pub(super) library: Library,
+    pub(super) home: Home,
+    pub(super) compiler: Compiler,
+    packages: Packages,
+    pub(super) machine: Machine,
+    interrupt: Arc<AtomicBool>,
+    color: bool,
+    n_entries: u32,
+}
+
+impl Session {
+    /// An empty session.
+    pub fn new(setup: Setup) -> Session {
+        let (mut store, mut map, mut library) = (Store::new(), SourceMap::new(), Library::new());
+        let home = Home::new(&mut store, "main", true);
+        // The library is part of mgo: its tests see to it that this package can be had.
+        let _ = library.import(&mut store, &mut map, RUNTIME_ERRORS);
+        let natives = Registry::new();
+        let mut compiler = Compiler::new(natives.clone());
+        compiler.spare_globals = GLOBALS;
+        let program = compiler.program().clone();
+        program.globals.fix(GLOBALS);
+        let shared = Shared::new_live(
+            program,
+            natives.functions(),
+            setup.stderr,
+            Live::new(setup.listener),
+        );
+        Session {
+            map,
+            store,
+            library,
+            home,
+            compiler,
+            packages: Packages::new(),
+            machine: Machine::start(shared, setup.config),
+            interrupt: setup.interrupt,
+            color: setup.color,
+            n_entries: 0,
+        }
+    }
+
+    /// Evaluates an entry, which is complete.
+    pub fn eval(&mut self, text: &str) -> Outcome {
+        self.n_entries += 1;
+        let name = format!("repl[{}]", self.n_entries);
+        self.eval_named(&name, text)
+    }
+
+    /// The same, called `name` in reports.
+    pub fn eval_named(&mut self, name: &str, text: &str) -> Outcome {
+        let mut diags = Diagnostics::new();
+        let Some(entry) = self.compile(name, text, &mut diags) else {
+            return Outcome::Refused(self.render(diags));
+        };
+        self.run(entry)
+    }
+
+    /// Adds a text to the sources. None if there is no room.
+    pub(super) fn add_source(&mut self, name: &str, text: &str, diags: &mut Diagnostics) -> Option<FileId> {
+        let (text, bad) = decode(text.as_bytes().to_vec());
+        match self.map.add(name, text) {
+            Ok(file) => {
+                report_invalid_utf8(self.map.file(file), &bad, diags);
+                Some(file)
+            }
+            Err(_) => {
+                let text = "the session has read more than 4 GiB of source";
+                diags.push(Diagnostic::error(Code::TooDeep, Span::NOWHERE, text));
+                None
+            }
+        }
+    }
+
+    /// Parses and checks an entry.
+    pub(super) fn check(&mut self, name: &str, text: &str, diags: &mut Diagnostics) -> Option<CheckedPiece> {
+        let file = self.add_source(name, text, diags)?;
+        let mut ids = ExprIds::default();
+        let fragment = parse_fragment(&self.map, file, FragmentKind::Stmts, &mut ids, diags);
+        if diags.has_errors() {
+            return None;
+        }
+        let src = self.map.file(file);
+        let piece = Piece {
+            file,
+            span: Span::new(src.pos(0), src.pos(src.text.len())),
+            stmts: fragment.stmts,
+            n_exprs: ids.count() as u32,
+        };
+        let config = Checking {
+            allow_unused: true,
+            allow_type_params: true,
+            ..Checking::default()
+        };
+        let (store, map, library) = (&mut self.store, &mut self.map, &mut self.library);
+        check_piece(store, map, library, &config, self.home, piece, diags)
+    }
+
+    /// Compiles an entry into the program: the function to be called.
+    fn compile(&mut self, name: &str, text: &str, diags: &mut Diagnostics) -> Option<&'static FuncEntry> {
+        let checked = self.check(name, text, diags)?;
+        if !checked.package.info.shown.is_empty() {
+            self.import_show();
+        }
+        for p in self.library.take_packages() {
+            self.packages.add(p);
+        }
+        if !checked.extended.is_empty() {
+            self.compiler.methods_changed();
+        }
+        self.packages.add_piece(checked.package);
+        let made = self.compiler.compile_entry(
+            &mut self.store,
+            &self.map,
+            &mut self.packages,
+            self.home.pkg,
+            &[checked.entry],
+        );
+        match made {
+            Ok(id) => Some(self.compiler.program().funcs[id].entry),
+            Err(errors) => {
+                errors.into_iter().for_each(|d| diags.push(d));
+                self.packages.drop_piece();
+                let extended = !checked.extended.is_empty();
+                checked.undo.apply(&mut self.store);
+                if extended {
+                    self.compiler.methods_changed();
+                }
+                None
+            }
+        }
+    }
+
+    /// Makes the package that shows values part of the program.
+    fn import_show(&mut self) {
+        let Ok(pkg) = self.library.import(&mut self.store, &mut self.map, SHOW) else {
+            return;
+        };
+        if !self.store[self.home.pkg].imports.contains(&pkg) {
+            self.store[self.home.pkg].imports.push(pkg);
+        }
+        let scope = self.store[pkg].scope;
+        let find = |name: &str| -> Option<ObjId> { self.store[scope].names.get(name).copied() };
+        self.compiler.show = find("Value").zip(find("End"));
+    }
+
+    fn run(&mut self, entry: &'static FuncEntry) -> Outcome {
+        self.interrupt.store(false, SeqCst);
+        self.machine.begin(entry);
+        let outcome = loop {
+            match self.machine.wait(TICK) {
+                Some(End::Done) => break Outcome::Done,
+                Some(End::Panicked) => break Outcome::Panicked,
+                Some(End::Exited(status)) => break Outcome::Exited(status),
+                Some(End::Killed) => break Outcome::Interrupted(true),
+                Some(End::Deadlock) => {
+                    let text = "fatal error: all goroutines are asleep - deadlock!\n\n";
+                    let text = format!("{text}{}", self.machine.entry_trace());
+                    self.machine.kill(PATIENCE / 10);
+                    break Outcome::Deadlock(text);
+                }
+                None if self.interrupt.swap(false, SeqCst) => {
+                    break Outcome::Interrupted(self.machine.kill(PATIENCE));
+                }
+                None => {}
+            }
+        };
+        self.machine.leave();
+        outcome
+    }
+
+    /// The reports as text.
+    pub(super) fn render(&self, diags: Diagnostics) -> String {
+        let style = Style::Snippets { color: self.color };
+        render(&self.map, &diags.into_sorted(), style, false)
+    }
+}
