@@ -34,7 +34,7 @@ Examples:
   GODEBUG=asyncpreemptoff=1 mgo run f.mgo   without SIGURG preemption, as before Go 1.14
   mgo run ./cmd/x                      a program of a module: go.mod here or above
   mgo                                  the REPL, on a terminal
-  mgo -e 'strings.Fields("a b")'       evaluate an entry of the REPL
+  mgo -e 'math.Sqrt(2)'                evaluate an entry of the REPL
   mgo check f.mgo                      type-check only
   mgo check ./...                      all packages below this folder
   mgo disasm f.mgo                     the bytecode, beside the source lines";

@@ -63,6 +63,22 @@ pub trait Engine: Send + Sync + 'static {
     /// and its state has been stored.
     fn frames(&self, g: &G, visit: &mut dyn FnMut(FrameInfo));
 
+    /// As [`Engine::frames`], but of a stack of more than `2 * keep` frames, which may have millions, only `keep` at
+    /// each end; how many were left out.
+    fn end_frames(&self, g: &G, keep: usize, visit: &mut dyn FnMut(FrameInfo)) -> usize {
+        let mut n = 0;
+        self.frames(g, &mut |_| n += 1);
+        let left_out = usize::saturating_sub(n, 2 * keep);
+        let mut i = 0;
+        self.frames(g, &mut |frame| {
+            if left_out == 0 || i < keep || i >= n - keep {
+                visit(frame);
+            }
+            i += 1;
+        });
+        left_out
+    }
+
     /// The frame of the `go` statement that made `g` ("created by"), none for main.
     fn created_by(&self, g: &G) -> Option<FrameInfo>;
 

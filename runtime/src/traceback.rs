@@ -92,16 +92,9 @@ pub fn goroutine(rt: &'static Runtime, g: &'static G, own: bool, out: &mut Strin
         return;
     }
     let mut frames = Vec::new();
-    let mut n = 0usize;
-    // A stack may hold millions of frames: only both ends are kept.
-    rt.engine.frames(g, &mut |frame| {
-        if frames.len() == 2 * END_FRAMES {
-            frames.remove(END_FRAMES);
-        }
-        frames.push(frame);
-        n += 1;
-    });
-    let elided = n - frames.len();
+    let elided = rt
+        .engine
+        .end_frames(g, END_FRAMES, &mut |frame| frames.push(frame));
     for (i, frame) in frames.iter().enumerate() {
         if elided > 0 && i == END_FRAMES {
             let _ = writeln!(out, "...{elided} frames elided...");

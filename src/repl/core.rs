@@ -122,10 +122,12 @@ impl Session {
     /// The same, called `name` in reports.
     pub fn eval_named(&mut self, name: &str, text: &str) -> Outcome {
         let mut diags = Diagnostics::new();
-        let Some(entry) = self.compile(name, text, &mut diags) else {
-            return Outcome::Refused(self.render(diags));
-        };
-        self.run(entry)
+        match self.compile(name, text, &mut diags) {
+            Some(entry) => self.run(entry),
+            None if diags.has_errors() => Outcome::Refused(self.render(diags)),
+            // Blank lines and comments.
+            None => Outcome::Done,
+        }
     }
 
     /// Adds a text to the sources. None if there is no room.
@@ -144,12 +146,16 @@ impl Session {
         }
     }
 
-    /// Parses and checks an entry.
+    /// Parses and checks an entry; none also if there is nothing in it.
     pub(super) fn check(&mut self, name: &str, text: &str, diags: &mut Diagnostics) -> Option<CheckedPiece> {
         let file = self.add_source(name, text, diags)?;
         let mut ids = ExprIds::default();
         let fragment = parse_fragment(&self.map, file, FragmentKind::Stmts, &mut ids, diags);
         if diags.has_errors() {
+            return None;
+        }
+        if fragment.stmts.is_empty() {
+            self.n_entries -= 1;
             return None;
         }
         let src = self.map.file(file);

@@ -8,6 +8,7 @@ mod leaks;
 mod modules;
 mod oracle;
 mod programs;
+mod repl;
 mod tidy;
 mod watch;
 
@@ -18,6 +19,7 @@ fn main() {
         cli::trials(),
         programs::trials(),
         leaks::trials(),
+        repl::trials(),
         errors::trials(),
         oracle::trials(),
         watch::trials(),

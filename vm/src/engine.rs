@@ -207,6 +207,24 @@ impl Engine for Interpreter {
         });
     }
 
+    fn end_frames(&self, g: &G, keep: usize, visit: &mut dyn FnMut(FrameInfo)) -> usize {
+        let mut n = 0;
+        walk(self.0.prog, g, |_| n += 1);
+        if n <= 2 * keep {
+            self.frames(g, visit);
+            return 0;
+        }
+        let mut i = 0;
+        walk(self.0.prog, g, |at| {
+            if (i < keep || i >= n - keep) && at.func.flags & func_flag::WRAPPER == 0 {
+                inlined_frames(self.0.prog, at.func, at.pc, visit);
+                visit(frame_info(self.0.prog, at.func, at.pc));
+            }
+            i += 1;
+        });
+        n - 2 * keep
+    }
+
     fn created_by(&self, g: &G) -> Option<FrameInfo> {
         let pc = (g.created_pc() as usize).checked_sub(1)?;
         let func = self.0.prog.func_at(pc)?;
@@ -257,16 +275,24 @@ fn walk<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>)) {
     if start == 0 || g.stack_lo.get().is_null() {
         return;
     }
+    // Deep stacks are those of recursion: the function is mostly the one before.
+    let mut last: Option<&'p Func> = None;
+    let mut func_at = |pc: usize| {
+        if last.is_none_or(|f| pc < f.start() || pc >= f.start() + f.code.len() * 8) {
+            last = prog.func_at(pc);
+        }
+        last
+    };
     let mut frame = Frame::of(g);
     // A G that waits or runs has its pc behind the instruction; one that was preempted goes on at its pc.
     let behind = !matches!(g.status(), Status::Runnable | Status::Preempted | Status::Idle);
     let mut pc = start;
-    if behind && prog.func_at(start).is_none_or(|f| f.start() != start) {
+    if behind && func_at(start).is_none_or(|f| f.start() != start) {
         pc -= 1;
     }
     let mut after_panic = false;
     loop {
-        let Some(func) = prog.func_at(pc) else { return };
+        let Some(func) = func_at(pc) else { return };
         visit(Place {
             func,
             frame,
@@ -286,10 +312,7 @@ fn walk<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>)) {
                 return;
             };
             p.pc - 1
-        } else if prog
-            .func_at(ret.address())
-            .is_some_and(|f| f.start() == ret.address())
-        {
+        } else if func_at(ret.address()).is_some_and(|f| f.start() == ret.address()) {
             ret.address()
         } else {
             ret.address() - 1

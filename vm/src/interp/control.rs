@@ -140,7 +140,9 @@ fn safepoint(vm: &mut Vm<'_>, kind: SafepointKind) -> Flow {
 /// The G is doomed: unwinds it as by Goexit. pc is that of the instruction to be executed next, or behind one that
 /// parked.
 pub(crate) fn kill(vm: &mut Vm<'_>) -> Flow {
-    let next = Pc::of(vm.g).address() + 8;
+    let at = Pc::of(vm.g).address();
+    // An instruction that nothing follows may have parked.
+    let next = if vm.prog.func_at(at).is_some() { at + 8 } else { at };
     if vm.prog.func_at(next - 1).is_none() {
         // In the machinery of a panic: at the next safepoint.
         return Flow::Go;
