@@ -225,6 +225,7 @@ fn as_files(piece: Piece, n_exprs: &mut u32) -> (Vec<File>, bool) {
         package,
         decls,
         comments: Vec::new(),
+        go_version: None,
         span: piece.span,
     };
     (vec![file], does)
