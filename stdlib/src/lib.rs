@@ -4,6 +4,7 @@
 //! tables in [`natives`] join them to it.
 #![forbid(unsafe_code)]
 
+pub mod base64;
 pub mod format;
 pub mod library;
 pub mod mathfn;

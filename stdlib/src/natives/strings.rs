@@ -1,10 +1,10 @@
-//! Natives of `strings`, `bytes`, `path`, `bufio` and `encoding/hex`.
+//! Natives of `strings`, `bytes`, `path`, `bufio`, `encoding/hex` and `encoding/base64`.
 
 use mgo_vm::native::{Bytes, NewBytes, Slice, Str};
 use mgo_vm::natives;
 
-use crate::text;
 use crate::unicode::Case;
+use crate::{base64, text};
 
 /// Go's way to say where, or -1.
 fn place(at: Option<usize>) -> i64 {
@@ -119,7 +119,7 @@ fn cased(s: Bytes<'_>, case: Case) -> NewBytes {
 }
 
 natives! {
-    /// `path`, `bufio`, `encoding/hex`.
+    /// `path`, `bufio`, `encoding/hex`, `encoding/base64`.
     OTHERS:
     "path.match" = |cx, pattern: Str<'n>, name: Str<'n>| -> i64 {
         match text::shell_match(&pattern, &name) {
@@ -131,6 +131,13 @@ natives! {
     "bufio.word" = |cx, data: Bytes<'n>| -> (i64, i64, i64) {
         let (start, end, next) = text::word(&data);
         (start as i64, place(end), next as i64)
+    };
+    "encoding/base64.encode" = |cx, alphabet: Str<'n>, pad: i64, src: Bytes<'n>| -> Vec<u8> {
+        base64::encode(&alphabet, u8::try_from(pad).ok(), &src.to_vec())
+    };
+    "encoding/base64.decode" = |cx, values: Str<'n>, pad: i64, strict: bool, src: Str<'n>| -> (NewBytes, i64) {
+        let (out, bad) = base64::decode(&values, u8::try_from(pad).ok(), strict, &src);
+        (NewBytes(out), place(bad))
     };
     "encoding/hex.encode" = |cx, src: Bytes<'n>| -> Vec<u8> {
         let mut out = Vec::with_capacity(2 * src.len());
