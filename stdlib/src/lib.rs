@@ -10,6 +10,7 @@ pub mod library;
 pub mod mathfn;
 pub mod natives;
 pub mod number;
+pub mod process;
 pub mod quote;
 pub mod regexp;
 pub mod sources;

@@ -20,7 +20,7 @@ use mgo_vm::native::{NativeFn, builtin};
 fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
     let mut all = builtin::tables();
     all.extend([fmt::FMT, math::PARTS, math::FUNCTIONS, math::WORDS]);
-    all.extend([os::STDIO, os::FILES, os::PROCESS, os::TIME]);
+    all.extend([os::STDIO, os::FILES, os::PROCESS, os::CHILDREN, os::TIME]);
     all.extend([crypto::CRYPTO, regexp::REGEXP]);
     all.push(signal::SIGNALS);
     all.extend([strconv::STRCONV, strconv::UNICODE, strconv::UTF8]);

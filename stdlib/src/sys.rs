@@ -24,7 +24,7 @@ const ENOTDIR: Errno = 20;
 const EISDIR: Errno = 21;
 
 /// The number in an error.
-fn errno(e: &io::Error) -> Errno {
+pub fn errno(e: &io::Error) -> Errno {
     e.raw_os_error().map_or(EIO, Errno::from)
 }
 
@@ -161,6 +161,15 @@ pub fn truncate(name: &[u8], fd: i64, size: i64) -> Result<(), Errno> {
         ),
     };
     f.set_len(size).map_err(|e| errno(&e))
+}
+
+/// Another descriptor of an open file, for a process to have.
+///
+/// # Errors
+/// The system's.
+pub fn duplicate(fd: i64) -> Result<OwnedFd, Errno> {
+    let copy = file(fd)?.try_clone().map_err(|e| errno(&e))?;
+    Ok(copy.into())
 }
 
 /// Makes a pipe: its reading and its writing end.

@@ -1,14 +1,14 @@
-//! Natives of `os` and `internal/stdio`, and those of `time` that need no timers.
+//! Natives of `os`, other processes included, and `internal/stdio`, and those of `time` that need no timers.
 //!
 //! Calls that may wait copy what they read or write, so that no view of the program's memory is held
 //! while the thread is without a P.
 
 use mgo_runtime::os::sigqueue;
-use mgo_vm::native::{Bytes, Later, NativeCtx, NativeResult, Str};
+use mgo_vm::native::{Bytes, Later, NativeCtx, NativeResult, Slice, Str};
 use mgo_vm::natives;
 
 use crate::number::{append_uint, push_text};
-use crate::{sys, zone};
+use crate::{process, sys, zone};
 
 /// n and errno.
 type Counted = (i64, i64);
@@ -128,7 +128,7 @@ natives! {
             Err(e) => (0, 0, 0, 0, e),
         }
     };
-    "os.sysList" = |cx, name: Str<'n>| -> (mgo_vm::native::Slice<'n>, mgo_vm::native::Slice<'n>, i64) {
+    "os.sysList" = |cx, name: Str<'n>| -> (Slice<'n>, Slice<'n>, i64) {
         let (all, errno) = match sys::list(&name) {
             Ok(all) => (all, 0),
             Err(e) => (Vec::new(), e),
@@ -161,7 +161,7 @@ fn text(r: Result<Vec<u8>, i64>) -> (Vec<u8>, i64) {
 natives! {
     /// `os`: the process.
     PROCESS:
-    "os.args" = |cx| -> mgo_vm::native::Slice<'n> {
+    "os.args" = |cx| -> Slice<'n> {
         let args: Vec<&[u8]> = sys::args().iter().map(|a| a.as_bytes()).collect();
         cx.strings(&args)
     };
@@ -180,7 +180,7 @@ natives! {
         let ok = v.is_some();
         (v.unwrap_or_default(), ok)
     };
-    "os.Environ" = |cx| -> mgo_vm::native::Slice<'n> {
+    "os.Environ" = |cx| -> Slice<'n> {
         let all = sys::environ();
         let all: Vec<&[u8]> = all.iter().map(|e| &e[..]).collect();
         cx.strings(&all)
@@ -188,6 +188,25 @@ natives! {
     "os.setenv" = |cx, key: Str<'n>, value: Str<'n>| -> () { sys::setenv(&key, Some(&value)) };
     "os.unsetenv" = |cx, key: Str<'n>| -> () { sys::setenv(&key, None) };
     "os.Clearenv" = |cx| -> () { sys::clearenv() };
+}
+
+natives! {
+    /// `os`: other processes.
+    CHILDREN:
+    "os.sysStart" = |cx, path: Str<'n>, args: Slice<'n>, env: Slice<'n>, dir: Str<'n>, streams: Slice<'n>| -> Later<(i64, i64)> {
+        let all = |list: Slice<'n>| list.strings().map(|s| s.to_vec()).collect();
+        let plan = process::Plan {
+            path: path.to_vec(),
+            args: all(args),
+            env: all(env),
+            dir: dir.to_vec(),
+            streams: [0, 1, 2].map(|i| streams.word(i) as i64),
+        };
+        cx.block(move || process::start(&plan), |cx, r| cx.give((r.unwrap_or(-1), r.err().unwrap_or(0)))).into()
+    };
+    "os.sysWait" = |cx, pid: i64| -> Later<(i64, i64)> {
+        cx.block(move || process::wait(pid), |cx, r| cx.give((r.unwrap_or(-1), r.err().unwrap_or(0)))).into()
+    };
 }
 
 natives! {
