@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod cmd;
+mod json;
 mod load;
 mod module;
 mod repl;
@@ -66,6 +67,9 @@ enum Command {
         packages: Packages,
         #[command(flatten)]
         report: Report,
+        /// Print JSON, an object a line, to standard output (short for --format=json)
+        #[arg(long)]
+        json: bool,
     },
     /// Test packages, with the flags of go test
     Test {
@@ -141,6 +145,8 @@ enum Format {
     Snippet,
     /// `file:line:column: message`
     Line,
+    /// One JSON object a line on standard output, all of them
+    Json,
 }
 
 impl Input {
@@ -182,7 +188,14 @@ fn main() -> ExitCode {
                 cmd::run::Limits { max_memory, leaks },
             )
         }
-        Command::Check { packages, report } => {
+        Command::Check {
+            packages,
+            mut report,
+            json,
+        } => {
+            if json {
+                report.format = Format::Json;
+            }
             cmd::check::check(&packages.patterns, &packages.options(), report)
         }
         Command::Disasm { input, symbol } => {

@@ -24,7 +24,7 @@ use mgo_vm::native::NativeFn;
 
 use crate::load::{LoadError, Source};
 use crate::module::{self, Graph, Options};
-use crate::{Format, Report};
+use crate::{Format, Report, json};
 
 /// Stack of the thread that parses, checks and compiles: passes recurse as deep as the tree.
 pub const STACK: usize = 1 << 30;
@@ -209,6 +209,7 @@ impl Session {
             };
             let config = Config {
                 stack: STACK / 4,
+                find_package: Some(find_package),
                 allow_type_params: true,
                 ..Config::default()
             };
@@ -353,12 +354,22 @@ impl Session {
         let diags = std::mem::take(&mut self.diags);
         let failed = diags.has_errors();
         let style = match report.format {
+            Format::Json => {
+                print!("{}", json::lines(&self.map, &diags.into_sorted()));
+                return failed;
+            }
             Format::Line => Style::Lines,
             Format::Snippet => Style::Snippets { color: use_colour() },
         };
         eprint!("{}", render(&self.map, &diags.into_sorted(), style, report.all));
         failed
     }
+}
+
+/// The import path of the library's package `name`, the shortest if there are several.
+fn find_package(name: &str) -> Option<&'static str> {
+    let named = mgo_stdlib::sources::paths().filter(|p| p.rsplit('/').next() == Some(name));
+    named.filter(|p| !p.contains("internal")).min_by_key(|p| p.len())
 }
 
 /// Whether standard error shows colours: a terminal, and the user has not said no.

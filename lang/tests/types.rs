@@ -325,3 +325,56 @@ fn skipped_bodies_are_checked_when_needed() {
     let texts: Vec<String> = diags.into_sorted().into_iter().map(|d| d.message).collect();
     assert_eq!(texts, ["undefined: undefined"]);
 }
+
+#[test]
+fn reports_name_what_was_meant_and_where_it_stands() {
+    let text = "package q\n\
+        import \"fmt\"\n\
+        import \"p\"\n\
+        type point struct{ xs int }\n\
+        func (point) Length() {}\n\
+        func use(count int) { }\n\
+        func f() {\n\
+        var pt point\n\
+        fmt.Printl(pt.xz, poitn{})\n\
+        pt.Lenght()\n\
+        use(\"a\")\n\
+        use()\n\
+        pt.xs = \"b\"\n\
+        }\n";
+    let (map, list) = diagnose(&[text]);
+    let shown: Vec<String> = list
+        .iter()
+        .map(|d| {
+            let places: Vec<String> = d
+                .related
+                .iter()
+                .map(|(s, t)| format!("{}: {t}", map.locate(s.lo).unwrap().line))
+                .collect();
+            let fix = d
+                .fix
+                .as_ref()
+                .map(|f| format!("{:?} -> {:?}", map.text(f.span), f.text));
+            format!(
+                "{} {:?} {:?} {:?}",
+                line(&map, d),
+                places,
+                d.notes,
+                fix.unwrap_or_default()
+            )
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            r#"3 [] [] "\"import \\\"p\\\"\\n\" -> \"\"""#,
+            r#"9 [] ["did you mean Println?"] "\"Printl\" -> \"Println\"""#,
+            r#"9 ["4: type point is declared here"] ["did you mean xs?"] "\"xz\" -> \"xs\"""#,
+            r#"9 [] ["did you mean point?"] "\"poitn\" -> \"point\"""#,
+            r#"10 ["4: type point is declared here"] ["did you mean Length?"] "\"Lenght\" -> \"Length\"""#,
+            r#"11 ["6: parameter count is declared here"] [] """#,
+            r#"12 ["6: use is declared here"] [] """#,
+            r#"13 ["4: field xs is declared here"] [] """#,
+        ]
+    );
+}

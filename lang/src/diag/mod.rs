@@ -20,6 +20,17 @@ pub enum Severity {
     Error,
 }
 
+/// An edit: `text` in place of what stands at `span`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fix {
+    /// What it does, as a command.
+    pub title: String,
+    /// What is replaced.
+    pub span: Span,
+    /// The new text.
+    pub text: String,
+}
+
 /// One report.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
@@ -33,8 +44,12 @@ pub struct Diagnostic {
     pub span: Span,
     /// Other places with what they have to say ("other declaration of x").
     pub labels: Vec<(Span, String)>,
+    /// Places that help to understand it, which Go does not name; not in Go's form of reports.
+    pub related: Vec<(Span, String)>,
     /// Hints on how to mend it.
     pub notes: Vec<String>,
+    /// An edit that mends it.
+    pub fix: Option<Box<Fix>>,
     /// A soft error does not keep the tree from being trusted otherwise (unused variable or import).
     pub soft: bool,
 }
@@ -48,6 +63,8 @@ impl Diagnostic {
             message: message.into(),
             span,
             labels: Vec::new(),
+            related: Vec::new(),
+            fix: None,
             notes: Vec::new(),
             soft: false,
         }
@@ -56,6 +73,20 @@ impl Diagnostic {
     /// Adds another place.
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
         self.labels.push((span, text.into()));
+        self
+    }
+
+    /// Adds a place that helps, unless it is the place of the report itself.
+    pub fn relate(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
+        if span != self.span {
+            self.related.push((span, text.into()));
+        }
+        self
+    }
+
+    /// Adds the edit that mends it.
+    pub fn fix(mut self, fix: Fix) -> Diagnostic {
+        self.fix = Some(Box::new(fix));
         self
     }
 

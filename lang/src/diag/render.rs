@@ -89,7 +89,7 @@ fn snippet(out: &mut String, map: &SourceMap, d: &Diagnostic, color: bool) {
         return;
     };
     let mut labels = vec![Label::primary(primary.0, primary.1)];
-    for (span, text) in &d.labels {
+    for (span, text) in d.labels.iter().chain(&d.related) {
         if let Some((file, range)) = label_range(map, *span) {
             labels.push(Label::secondary(file, range).with_message(text));
         }

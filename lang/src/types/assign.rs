@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::diag::Code;
+use crate::diag::{Code, Diagnostic};
 use crate::source::{Pos, Span};
 use crate::syntax::ast::*;
 use crate::syntax::print::expr_string;
@@ -78,7 +78,12 @@ impl<'a> Checker<'a> {
             };
             let (x_text, t_text) = (self.operand_text(x), self.type_text(t));
             let text = format!("cannot use {x_text} as {t_text} value in {context}{why}");
-            self.error(x.span(), code, text);
+            let d = Diagnostic::error(code, x.span(), text);
+            let mut d = self.with_target(d, self.assigned);
+            if code == Code::InvalidIfaceAssign {
+                d = self.with_type(self.with_type(d, x.ty), t);
+            }
+            self.report(d);
             x.invalidate();
         }
     }
@@ -108,7 +113,9 @@ impl<'a> Checker<'a> {
                     _ => ("", Code::IncompatibleAssign),
                 };
                 let text = format!("cannot use {x_text} as {t_text} value in {context}{why}");
-                self.error(x.span(), code, text);
+                let d = Diagnostic::error(code, x.span(), text);
+                let d = self.with_target(d, self.assigned);
+                self.report(d);
                 false
             }
         }
@@ -250,6 +257,10 @@ impl<'a> Checker<'a> {
             _ => return,
         };
         let blank = t.is_none() && context == "assignment";
+        self.assigned = match &unparen(lhs).kind {
+            ExprKind::Ident(id) | ExprKind::Selector(_, id) => self.info.uses.get(&id.id).copied(),
+            _ => None,
+        };
         self.assignment(
             x,
             t,
@@ -259,6 +270,7 @@ impl<'a> Checker<'a> {
                 context
             },
         );
+        self.assigned = None;
     }
 
     #[cold]

@@ -1,6 +1,6 @@
 //! Calls, selectors and qualified identifiers.
 
-use crate::diag::Code;
+use crate::diag::{Code, Diagnostic};
 use crate::syntax::ast::*;
 use crate::syntax::print::expr_string;
 use crate::types::assign::Context;
@@ -401,8 +401,15 @@ impl<'a> Checker<'a> {
             let Some(ty) = self.param_type(sig, i, spread) else {
                 return;
             };
+            let last = self
+                .signature(sig)
+                .map_or(0, |s| s.params.len().saturating_sub(1));
+            self.assigned = self
+                .signature(sig)
+                .and_then(|s| s.params.get(i.min(last)).copied());
             self.assignment_in(arg, Some(ty), Context::Argument(&call.fun));
         }
+        self.assigned = None;
     }
 
     /// The type of parameter `i` of `sig`; with `spread`, that of each argument of a variadic one.
@@ -441,7 +448,15 @@ impl<'a> Checker<'a> {
             self.types_summary(&have, false, dots),
             self.types_summary(&want, s.variadic, false)
         );
-        self.error(at, Code::WrongArgCount, text);
+        let mut d = Diagnostic::error(Code::WrongArgCount, at, text);
+        let callee = match &call.fun.kind {
+            ExprKind::Ident(id) | ExprKind::Selector(_, id) => self.info.uses.get(&id.id).copied(),
+            _ => None,
+        };
+        if let Some(f) = callee {
+            d = self.with_place(d, f, "");
+        }
+        self.report(d);
     }
 
     /// Types as a list that messages show: `(int, number, ...string)`.
@@ -683,7 +698,9 @@ impl<'a> Checker<'a> {
             .min();
         let but = alike.map(|n| format!(" (but have {n})")).unwrap_or_default();
         let text = format!("undefined: {}{but}", expr_string(e));
-        self.error(sel.span, Code::UndeclaredImportedName, text);
+        let d = Diagnostic::error(Code::UndeclaredImportedName, sel.span, text);
+        let d = self.suggest_exported(d, sel, pkg);
+        self.report(d);
     }
 
     #[cold]
@@ -722,7 +739,9 @@ impl<'a> Checker<'a> {
                 )
             }
         };
-        self.error(sel.span, code, text);
+        let d = Diagnostic::error(code, sel.span, text);
+        let d = self.suggest_member(d, sel, x.ty);
+        self.report(d);
     }
 
     /// Why there is no `sel` in `ty`, given that `alt` is spelt much like it; `literal` for the fields of

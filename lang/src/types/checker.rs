@@ -73,6 +73,8 @@ pub struct Config {
     pub allow_unused: bool,
     /// The language version 1.N of the package; none for the newest.
     pub go_version: Option<u32>,
+    /// The library's package of some name, for who forgot to import it.
+    pub find_package: Option<fn(&str) -> Option<&'static str>>,
     /// Check type parameters; without it they are refused where they are declared.
     pub allow_type_params: bool,
 }
@@ -232,6 +234,8 @@ pub struct Checker<'a> {
     pub(super) target: Option<crate::types::instantiate::Target>,
     /// Where an instance of a generic type is written first.
     pub(super) instance_at: FxHashMap<TypeId, Span>,
+    /// The variable, field or parameter that is being assigned to, for what errors can say of it.
+    pub(super) assigned: Option<ObjId>,
     /// Where the type arguments stand that are being held against their constraints.
     pub(super) constraint_at: Span,
     /// The language versions of files.

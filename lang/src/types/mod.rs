@@ -7,6 +7,7 @@
 //! Reading order: `ty`, `object`, `store`, `universe` (the nouns), `checker` (the state), `resolve`,
 //! `decl`, `typexpr`, `stmt`, `expr` …
 
+mod advice;
 mod arena;
 pub mod assign;
 mod builtins;
@@ -257,6 +258,7 @@ fn new_checker<'a>(
         mono: Default::default(),
         target: None,
         instance_at: Default::default(),
+        assigned: None,
         constraint_at: Span::NOWHERE,
         versions: Default::default(),
         home: None,

@@ -512,7 +512,10 @@ impl<'a> Checker<'a> {
                 format!("{path:?} imported as {} and not used", o.name)
             };
             let at = o.span;
-            self.soft_error(at, Code::UnusedImport, text);
+            let mut d = Diagnostic::error(Code::UnusedImport, at, text);
+            d.soft = true;
+            let d = self.remove_import(d, at);
+            self.report(d);
         }
     }
 }

@@ -74,7 +74,9 @@ impl<'a> Checker<'a> {
             let o = &self.store[self.local_vars[i]];
             if matches!(&o.kind, ObjKind::Var(v) if !v.used) && !self.config.allow_unused {
                 let (at, text) = (o.span, format!("declared and not used: {}", o.name));
-                self.soft_error(at, Code::UnusedVar, text);
+                let mut d = Diagnostic::error(Code::UnusedVar, at, text);
+                d.soft = true;
+                self.report(d.note("use _ for a value that is not needed"));
             }
         }
         self.local_vars.truncate(first);

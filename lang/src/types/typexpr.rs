@@ -57,11 +57,7 @@ impl<'a> Checker<'a> {
             if name.is_blank() {
                 self.error(name.span, Code::InvalidBlank, "cannot use _ as value or type");
             } else {
-                self.error(
-                    name.span,
-                    Code::UndeclaredName,
-                    format!("undefined: {}", name.name),
-                );
+                self.undefined(name);
             }
             return;
         };
