@@ -123,7 +123,7 @@ impl Session {
         for i in order {
             let p = &mut program.packages[i];
             let files = std::mem::take(&mut p.files);
-            let checked = s.add_package(&p.import_path, &p.name, files)?;
+            let checked = s.add_package(&p.import_path, &p.name, p.go, files)?;
             if single && i == program.roots[0] {
                 s.main = checked;
             } else {
@@ -183,7 +183,7 @@ impl Session {
         Ok(any)
     }
 
-    /// Parses and checks one package; what it imports was added before. None if it cannot be checked: its
+    /// Parses and checks one package in version 1.`go` of the language; what it imports was added before. None if it cannot be checked: its
     /// syntax is wrong, or a package it imports could not be checked.
     ///
     /// # Errors
@@ -192,6 +192,7 @@ impl Session {
         &mut self,
         import_path: &str,
         name: &str,
+        go: Option<u32>,
         sources: Vec<Source>,
     ) -> Result<Option<CheckedPackage>, LoadError> {
         let mut diags = Diagnostics::new();
@@ -210,6 +211,7 @@ impl Session {
             let config = Config {
                 stack: STACK / 4,
                 find_package: Some(find_package),
+                go_version: go,
                 allow_type_params: true,
                 ..Config::default()
             };

@@ -116,7 +116,12 @@ impl Builder<'_> {
             // Nothing but tests outside of it.
             return Ok(Entries::default());
         }
-        let checked = match self.session.add_package(path, name, files) {
+        let of = path.strip_suffix("_test").unwrap_or(path);
+        let mut packages = self.graph.packages.iter();
+        let go = packages
+            .find(|p| p.import_path == path || p.import_path == of)
+            .and_then(|p| p.go);
+        let checked = match self.session.add_package(path, name, go, files) {
             Ok(Some(p)) => p,
             Ok(None) => return Err(self.failure(path, false)),
             Err(e) => return Err(self.fail(path, &e.to_string())),

@@ -13,7 +13,7 @@ type Check = fn() -> Result<(), Failed>;
 
 /// The checks.
 pub fn trials() -> Vec<Trial> {
-    let checks: [(&'static str, Check); 16] = [
+    let checks: [(&'static str, Check); 18] = [
         ("without the signal a loop starves the rest", starvation),
         ("standard input", standard_input),
         ("a folder is a package", folder),
@@ -30,6 +30,8 @@ pub fn trials() -> Vec<Trial> {
         ("a long chain of operators", long_chain),
         ("an unknown package", unknown_package),
         ("ten errors, then all", error_limit),
+        ("errors as JSON", json_errors),
+        ("the language version of a module", module_version),
     ];
     checks
         .into_iter()
@@ -262,4 +264,43 @@ fn error_limit() -> Result<(), Failed> {
         20 => Ok(()),
         n => Err(format!("{n} errors instead of 20").into()),
     }
+}
+
+/// What `mgo check` with `args` gives in a folder with `files`.
+fn check_in(files: &[(&str, &str)], args: &[&str]) -> Result<Output, Failed> {
+    let dir = tempfile::tempdir()?;
+    for (name, text) in files {
+        std::fs::write(dir.path().join(name), text)?;
+    }
+    Ok(output_within(
+        mgo().current_dir(dir.path()).arg("check").args(args),
+        LIMIT,
+    )?)
+}
+
+fn json_errors() -> Result<(), Failed> {
+    let text = "package main\n\nfunc main() {\n\tvar count int\n\t_ = coutn\n\t_ = count\n}\n";
+    let got = check_in(&[("f.mgo", text)], &["--json", "f.mgo"])?;
+    let want = concat!(
+        r#"{"file":"f.mgo","line":5,"column":6,"end":{"line":5,"column":11},"severity":"error","#,
+        r#""code":"UndeclaredName","message":"undefined: coutn","labels":[],"notes":["did you mean count?"],"#,
+        r#""fix":{"title":"replace by count","file":"f.mgo","line":5,"column":6,"#,
+        r#""end":{"line":5,"column":11},"text":"count"}}"#,
+        "\n"
+    );
+    expect(&got, 1, want, "")
+}
+
+fn module_version() -> Result<(), Failed> {
+    let text = "package main\n\nfunc main() {\n\tfor range 3 {\n\t}\n}\n";
+    let old = ("go.mod", "module m\n\ngo 1.21\n");
+    let got = check_in(&[old, ("f.go", text)], &["--format=line", "."])?;
+    expect(
+        &got,
+        1,
+        "",
+        "f.go:4:12: cannot range over 3 (untyped int constant): requires go1.22 or later",
+    )?;
+    let new = ("go.mod", "module m\n\ngo 1.22\n");
+    expect(&check_in(&[new, ("f.go", text)], &["."])?, 0, "", "")
 }
