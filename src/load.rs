@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 /// A source file as read.
 #[derive(Clone, Debug)]
@@ -76,10 +77,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<Source>, LoadError> {
     if let [only] = paths
         && only.as_os_str() == "-"
     {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut bytes)
-            .map_err(|e| LoadError::Io("<stdin>".into(), e))?;
+        let bytes = stdin().map_err(|e| LoadError::Io("<stdin>".into(), e))?;
         return Ok(vec![Source {
             name: "<stdin>".to_owned(),
             path: "<stdin>".into(),
@@ -95,12 +93,33 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<Source>, LoadError> {
     paths.iter().map(|p| read_file(p, p)).collect()
 }
 
+/// All of standard input, which is read but once.
+fn stdin() -> std::io::Result<Vec<u8>> {
+    static READ: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+    let mut read = READ.lock().unwrap_or_else(|e| e.into_inner());
+    if read.is_none() {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes)?;
+        hide_interpreter(&mut bytes);
+        *read = Some(bytes);
+    }
+    Ok(read.clone().unwrap_or_default())
+}
+
+/// Makes a comment of a first line that tells Unix which command to run the file with.
+fn hide_interpreter(bytes: &mut [u8]) {
+    if bytes.starts_with(b"#!") {
+        bytes[..2].copy_from_slice(b"//");
+    }
+}
+
 /// Reads one file; `shown` is its name in diagnostics.
 ///
 /// # Errors
 /// When it cannot be read, or is too large.
 pub fn read_file(path: &Path, shown: &Path) -> Result<Source, LoadError> {
-    let bytes = std::fs::read(path).map_err(|e| LoadError::Io(path.to_owned(), e))?;
+    let mut bytes = std::fs::read(path).map_err(|e| LoadError::Io(path.to_owned(), e))?;
+    hide_interpreter(&mut bytes);
     if bytes.len() as u64 >= u64::from(u32::MAX) / 2 {
         return Err(LoadError::TooLarge(path.to_owned()));
     }

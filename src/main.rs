@@ -6,9 +6,11 @@ mod json;
 mod load;
 mod module;
 mod repl;
+mod script;
 mod session;
 mod testing;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -165,8 +167,22 @@ impl Input {
     }
 }
 
+/// The words of the command line; where they begin with a file, `run` is put before it: so `#!/usr/bin/env mgo` works.
+fn command_words() -> Vec<OsString> {
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    let is_program = words.get(1).is_some_and(|w| {
+        let path = std::path::Path::new(w);
+        let by_name = path.extension().is_some_and(|e| e == "mgo" || e == "go");
+        path.is_file() && (by_name || script::begins_as_script(path))
+    });
+    if is_program {
+        words.insert(1, "run".into());
+    }
+    words
+}
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(command_words());
     if !cli.eval.is_empty() {
         return ExitCode::from(cmd::repl::eval(&cli.eval));
     }

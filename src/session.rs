@@ -15,7 +15,7 @@ use mgo_lang::types::check_package;
 use mgo_lang::types::checker::Config;
 use mgo_lang::types::importer::Importer;
 use mgo_lang::types::info::CheckedPackage;
-use mgo_lang::types::store::{PkgId, Store};
+use mgo_lang::types::store::{ObjId, PkgId, Store};
 use mgo_stdlib::library::{Library, RUNTIME_ERRORS};
 use mgo_stdlib::natives::Registry;
 use mgo_vm::bytecode::program::{FuncEntry, Program};
@@ -24,7 +24,7 @@ use mgo_vm::native::NativeFn;
 
 use crate::load::{LoadError, Source};
 use crate::module::{self, Graph, Options};
-use crate::{Format, Report, json};
+use crate::{Format, Report, json, script};
 
 /// Stack of the thread that parses, checks and compiles: passes recurse as deep as the tree.
 pub const STACK: usize = 1 << 30;
@@ -55,6 +55,8 @@ pub struct Session {
     pub main: Option<CheckedPackage>,
     /// The import path of the package named, if it was one.
     named: String,
+    /// The function to start with, of a script.
+    pub entry: Option<ObjId>,
     /// The user's packages by import path.
     by_path: HashMap<String, PkgId>,
     /// Import paths of the user's packages that could not be checked.
@@ -93,6 +95,7 @@ impl Session {
             user: Vec::new(),
             main: None,
             named: String::new(),
+            entry: None,
             by_path: HashMap::new(),
             broken: HashSet::new(),
         }
@@ -103,6 +106,9 @@ impl Session {
     /// # Errors
     /// When sources cannot be read; errors in them are in `diags`.
     pub fn check(patterns: &[String], options: &Options) -> Result<Session, LoadError> {
+        if let Some(source) = script::find(patterns)? {
+            return Session::check_script(source);
+        }
         let mut s = Session::new();
         let mut program = module::load(patterns, options)?;
         for p in &program.unmatched {
@@ -294,7 +300,7 @@ impl Session {
     }
 
     /// Adds a file to the map: its id, and where it is not UTF-8.
-    fn add_source(&mut self, source: Source) -> Result<(FileId, Vec<u32>), LoadError> {
+    pub fn add_source(&mut self, source: Source) -> Result<(FileId, Vec<u32>), LoadError> {
         let (text, bad) = decode(source.bytes);
         let too_large = |_| LoadError::TooLarge(PathBuf::from(&source.name));
         let file = self.map.add(source.name.as_str(), text).map_err(too_large)?;
@@ -308,7 +314,7 @@ impl Session {
         }
         let main = self.main.as_ref()?;
         let scope = self.store[main.id].scope;
-        if !self.store[scope].names.contains_key("main") {
+        if self.entry.is_none() && !self.store[scope].names.contains_key("main") {
             let at = main.files.first().map_or(Span::NOWHERE, |f| f.package.span);
             let text = "function main is undeclared in the main package";
             self.diags
@@ -335,6 +341,10 @@ impl Session {
             return Err(Vec::new());
         };
         let id = main.id;
+        let scope = self.store[id].scope;
+        let start = self
+            .entry
+            .or_else(|| self.store[scope].names.get("main").copied());
         let natives = Registry::new();
         let mut compiler = Compiler::new(natives.clone());
         let mut packages = Packages::new();
@@ -342,7 +352,8 @@ impl Session {
         for p in library.chain(std::mem::take(&mut self.user)).chain([main]) {
             packages.add(p);
         }
-        let entry = compiler.compile_main(&mut self.store, &self.map, &mut packages, id)?;
+        let entry =
+            compiler.compile_entry(&mut self.store, &self.map, &mut packages, id, start.as_slice())?;
         let program = compiler.program().clone();
         Ok(Compiled {
             entry: program.funcs[entry].entry,
@@ -375,7 +386,7 @@ fn find_package(name: &str) -> Option<&'static str> {
 }
 
 /// Whether standard error shows colours: a terminal, and the user has not said no.
-fn use_colour() -> bool {
+pub fn use_colour() -> bool {
     use std::io::IsTerminal;
     std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && std::io::stderr().is_terminal()
 }

@@ -26,6 +26,8 @@ use mgo_vm::compile::{Compiler, Packages};
 use mgo_vm::engine::{Shared, Sink};
 use mgo_vm::live::{End, Listener, Live, Machine};
 
+use crate::repl::commands::Mark;
+
 /// The package that shows values.
 const SHOW: &str = "internal/show";
 /// Bytes of address space for the variables of a session.
@@ -78,6 +80,9 @@ pub struct Session {
     interrupt: Arc<AtomicBool>,
     color: bool,
     n_entries: u32,
+    /// The entries that succeeded.
+    log: Vec<String>,
+    mark: Option<Mark>,
 }
 
 impl Session {
@@ -109,6 +114,8 @@ impl Session {
             interrupt: setup.interrupt,
             color: setup.color,
             n_entries: 0,
+            log: Vec::new(),
+            mark: None,
         }
     }
 
@@ -123,7 +130,14 @@ impl Session {
     pub fn eval_named(&mut self, name: &str, text: &str) -> Outcome {
         let mut diags = Diagnostics::new();
         match self.compile(name, text, &mut diags) {
-            Some(entry) => self.run(entry),
+            Some(entry) => {
+                self.mark = Some(self.mark());
+                let outcome = self.run(entry);
+                if outcome == Outcome::Done {
+                    self.log.push(text.trim_end().to_owned());
+                }
+                outcome
+            }
             None if diags.has_errors() => Outcome::Refused(self.render(diags)),
             // Blank lines and comments.
             None => Outcome::Done,
@@ -176,7 +190,10 @@ impl Session {
 
     /// Compiles an entry into the program: the function to be called.
     fn compile(&mut self, name: &str, text: &str, diags: &mut Diagnostics) -> Option<&'static FuncEntry> {
-        let checked = self.check(name, text, diags)?;
+        let mut checked = self.check(name, text, diags)?;
+        if Session::is_quiet(text) {
+            checked.package.info.shown.clear();
+        }
         if !checked.package.info.shown.is_empty() {
             self.import_show();
         }
@@ -220,6 +237,28 @@ impl Session {
         let scope = self.store[pkg].scope;
         let find = |name: &str| -> Option<ObjId> { self.store[scope].names.get(name).copied() };
         self.compiler.show = find("Value").zip(find("End"));
+    }
+
+    /// The session is given up: its goroutines die.
+    pub fn end(&self) {
+        self.machine.kill_all();
+    }
+
+    /// The entries that succeeded, as a script.
+    pub(super) fn log(&self) -> String {
+        let mut out = self.log.join("\n");
+        out.push('\n');
+        out
+    }
+
+    /// What was counted when the last entry began.
+    pub(super) fn last_mark(&self) -> Option<&Mark> {
+        self.mark.as_ref()
+    }
+
+    /// Whether `text` ends in a semicolon: values are not to be shown then.
+    fn is_quiet(text: &str) -> bool {
+        text.trim_end().ends_with(';')
     }
 
     fn run(&mut self, entry: &'static FuncEntry) -> Outcome {

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 use mgo_runtime::Config;
 use mgo_vm::live::Event;
 
+use crate::repl::commands::Reply;
 use crate::repl::core::{Outcome, Session, Setup};
 use crate::repl::input::Gatherer;
 
@@ -53,7 +54,8 @@ fn report(outcome: Outcome) -> (u8, bool) {
 /// Evaluates the entries of standard input to its end. What fails does not keep the next from being tried; the
 /// exit status is that of the worst.
 pub fn pipe(config: Config) -> u8 {
-    let mut session = session(config);
+    let fresh = || session(config.clone());
+    let mut session = fresh();
     let mut gatherer = Gatherer::default();
     let mut worst = 0;
     let mut input = std::io::stdin().lock();
@@ -66,10 +68,18 @@ pub fn pipe(config: Config) -> u8 {
                 return REFUSED;
             }
         };
+        let line = String::from_utf8_lossy(&line);
+        if let (true, Some(command)) = (gatherer.is_empty(), line.strip_prefix(':')) {
+            match command_line_of(&mut session, command, &fresh) {
+                Some(status) => worst = worst.max(status),
+                None => return worst,
+            }
+            continue;
+        }
         let entry = if n == 0 {
             gatherer.take()
         } else {
-            gatherer.push(&String::from_utf8_lossy(&line))
+            gatherer.push(&line)
         };
         if let Some(entry) = entry {
             let (status, ends) = report(session.eval(&entry));
@@ -82,6 +92,33 @@ pub fn pipe(config: Config) -> u8 {
             return worst;
         }
     }
+}
+
+/// Carries out a command; its part of the exit status, or none if it ends the session.
+fn command_line_of(session: &mut Session, command: &str, fresh: &dyn Fn() -> Session) -> Option<u8> {
+    match session.command(command) {
+        Reply::Text(text) => print!("{text}"),
+        Reply::Wrong(text) => {
+            eprint!("{text}");
+            return Some(REFUSED);
+        }
+        Reply::Evaluated(outcome, took) => {
+            let (status, ends) = report(outcome);
+            if let Some(took) = took {
+                println!("{took:.3?}");
+            }
+            if ends {
+                std::process::exit(status.into());
+            }
+            return Some(status);
+        }
+        Reply::Reset => {
+            session.end();
+            *session = fresh();
+        }
+        Reply::Quit => return None,
+    }
+    Some(0)
 }
 
 /// Evaluates `entries` in turn; the first that fails is the end.

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, mpsc};
 use std::time::{Duration, Instant};
 
+use mgo_runtime::engine::FrameInfo;
 use mgo_runtime::g::{G, Status};
 use mgo_runtime::{Config, Runtime, traceback};
 
@@ -291,5 +292,117 @@ impl Machine {
             traceback::goroutine(self.rt, g, false, &mut out);
         }
         out
+    }
+}
+
+/// A goroutine at some moment.
+#[derive(Clone, Debug)]
+pub struct Goroutine {
+    /// Its number.
+    pub id: u64,
+    /// What it does, in a traceback's words: `running`, `chan receive`.
+    pub state: String,
+    /// For how long it has waited, if it waits.
+    pub waits: Option<Duration>,
+    /// Its innermost function, with file and line.
+    pub at: Option<FrameInfo>,
+    /// The `go` statement that made it.
+    pub created_by: Option<FrameInfo>,
+}
+
+impl Machine {
+    /// Has `job` done by the scheduler while the world stands still, and gives what it returns.
+    fn at_rest<T: Send + 'static>(&self, job: impl FnOnce(&'static Runtime) -> T + Send + 'static) -> T {
+        let (send, receive) = mpsc::channel();
+        self.rt.inject(move |w| {
+            w.stop_the_world();
+            let found = job(w.rt());
+            w.start_the_world();
+            let _ = send.send(found);
+        });
+        receive.recv().expect("the scheduler does its jobs")
+    }
+
+    /// All goroutines, by number.
+    pub fn goroutines(&self) -> Vec<Goroutine> {
+        self.at_rest(|rt| {
+            let now = mgo_runtime::os::thread::nanotime();
+            let mut found = Vec::new();
+            rt.for_each_g(|g| {
+                if !g.is_system() {
+                    found.push(describe(rt, g, now));
+                }
+            });
+            found.sort_by_key(|g| g.id);
+            found
+        })
+    }
+
+    /// The stack of goroutine `id`, as a traceback shows it.
+    pub fn stack(&self, id: u64) -> Option<String> {
+        self.at_rest(move |rt| {
+            let mut out = None;
+            rt.for_each_g(|g| {
+                if g.id() == id && out.is_none() {
+                    let mut text = String::new();
+                    traceback::goroutine(rt, g, false, &mut text);
+                    out = Some(text);
+                }
+            });
+            out
+        })
+    }
+
+    /// Sets GOMAXPROCS; what it was.
+    pub fn set_procs(&self, n: usize) -> usize {
+        let (send, receive) = mpsc::channel();
+        self.rt.inject(move |w| {
+            let _ = send.send(w.set_gomaxprocs(n));
+        });
+        receive.recv().expect("the scheduler does its jobs")
+    }
+
+    /// Dooms every goroutine: for the end of a session whose process lives on.
+    pub fn kill_all(&self) {
+        let live = self.live;
+        self.rt.inject(move |w| {
+            let mut all = Vec::new();
+            w.rt().for_each_g(|g| {
+                if !g.is_system() {
+                    live.doom(g.id());
+                    all.push((g, g.id()));
+                }
+            });
+            for (g, id) in all {
+                w.cancel_wait(g, id);
+            }
+        });
+        self.rt.interrupt();
+    }
+}
+
+fn describe(rt: &'static Runtime, g: &'static G, now: i64) -> Goroutine {
+    let status = g.status();
+    let reason = g.wait_reason().text();
+    let state = if status == Status::Waiting && !reason.is_empty() {
+        reason
+    } else {
+        status.text()
+    };
+    let waits = matches!(status, Status::Waiting | Status::Syscall).then(|| now - g.wait_since());
+    let mut at = None;
+    if status != Status::Running {
+        rt.engine().frames(g, &mut |frame| {
+            if at.is_none() {
+                at = Some(frame);
+            }
+        });
+    }
+    Goroutine {
+        id: g.id(),
+        state: state.to_owned(),
+        waits: waits.map(|ns| Duration::from_nanos(ns.max(0) as u64)),
+        at,
+        created_by: rt.engine().created_by(g),
     }
 }
