@@ -71,6 +71,8 @@ pub struct Chan {
     closed: AtomicBool,
     /// Whether it belongs to a timer: such a channel shows itself as unbuffered, though it has room for one.
     of_timer: AtomicBool,
+    /// The tag of the bubble that it was made in; 0 outside.
+    bubble: Cell<u16>,
     /// Elements in the buffer. Written under the lock, read by anybody.
     count: AtomicUsize,
     cap: usize,
@@ -117,6 +119,7 @@ pub fn make<H: Host>(h: &mut H, elem_slots: u32, elem: &'static Layout, cap: usi
         elem_slots,
         closed: AtomicBool::new(false),
         of_timer: AtomicBool::new(false),
+        bubble: Cell::new(0),
         count: AtomicUsize::new(0),
         cap,
         send_at: Cell::new(0),
@@ -140,6 +143,18 @@ pub fn set_zero(c: ChanRef, word: Slot) {
     }
 }
 
+/// Says that the channel belongs to the bubble of this tag. For a new channel that nobody knows of.
+pub fn set_bubble(c: ChanRef, tag: u16) {
+    if let Some(chan) = c.get() {
+        chan.bubble.set(tag);
+    }
+}
+
+/// The tag of the bubble that the channel was made in; 0 outside.
+pub(crate) fn bubble_tag(c: ChanRef) -> u16 {
+    c.get().map_or(0, |c| c.bubble.get())
+}
+
 /// Sends the element at `src`, in `g`'s stack. `g`'s state is stored, to go on after the send.
 #[inline]
 pub fn send<H: Host>(h: &mut H, g: &'static G, c: ChanRef, src: *const Slot) -> ChanOp {
@@ -147,6 +162,7 @@ pub fn send<H: Host>(h: &mut H, g: &'static G, c: ChanRef, src: *const Slot) -> 
         h.park(g, WaitReason::ChanSendNil);
         return ChanOp::Blocked;
     };
+    chan.check_bubble(h, "send on synctest channel");
     let solo = h.is_solo();
     chan.lock.lock_unless(solo);
     match chan.poll_send(src) {
@@ -184,6 +200,7 @@ pub fn recv<H: Host>(h: &mut H, g: &'static G, c: ChanRef, dst: u32, ok: u32) ->
         h.park(g, WaitReason::ChanReceiveNil);
         return ChanOp::Blocked;
     };
+    chan.check_bubble(h, "receive on synctest channel");
     let solo = h.is_solo();
     chan.lock.lock_unless(solo);
     let step = chan.poll_recv(slot_address(g, dst));
@@ -213,6 +230,7 @@ pub fn try_send<H: Host>(h: &mut H, c: ChanRef, src: *const Slot) -> TryOp {
     let Some(chan) = c.get() else {
         return TryOp::WouldBlock;
     };
+    chan.check_bubble(h, "send on synctest channel");
     let solo = h.is_solo();
     // Without the lock: a send that would have had to wait at some moment during the call has failed rightly.
     if !solo && !chan.closed.load(Acquire) && chan.is_full() {
@@ -249,6 +267,7 @@ pub fn try_recv<H: Host>(h: &mut H, g: &'static G, c: ChanRef, dst: u32, ok: u32
 #[inline]
 pub fn try_recv_to<H: Host>(h: &mut H, c: ChanRef, dst: *mut Slot) -> Option<bool> {
     let chan = c.get()?;
+    chan.check_bubble(h, "receive on synctest channel");
     let solo = h.is_solo();
     // Emptiness first: a channel that is not closed later was not closed when it was empty.
     if !solo && chan.is_drained() && !chan.closed.load(Acquire) {
@@ -271,6 +290,7 @@ pub fn try_recv_to<H: Host>(h: &mut H, c: ChanRef, dst: *mut Slot) -> Option<boo
 /// Closes a channel: waiting receivers get zero and false, waiting senders panic.
 pub fn close<H: Host>(h: &mut H, c: ChanRef) -> Result<(), CloseError> {
     let chan = c.get().ok_or(CloseError::Nil)?;
+    chan.check_bubble(h, "close of synctest channel");
     let solo = h.is_solo();
     chan.lock.lock_unless(solo);
     if chan.closed.load(Relaxed) {
@@ -366,6 +386,15 @@ impl ChanRef {
 }
 
 impl Chan {
+    /// Whether the current G may use it: only members of its bubble may.
+    #[inline(always)]
+    pub(crate) fn check_bubble<H: Host>(&self, h: &mut H, what: &str) {
+        let tag = self.bubble.get();
+        if tag != 0 {
+            h.check_bubble(tag, what);
+        }
+    }
+
     /// Whether a send would have to wait.
     fn is_full(&self) -> bool {
         if self.cap == 0 {

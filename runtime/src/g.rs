@@ -11,6 +11,7 @@
 //!   `Waiting` is stored before the G becomes visible to wakers.
 //! - `link` by the holder of the list that the G is in; a G is in at most one.
 
+use crate::bubble::Bubble;
 use crate::m::M;
 use crate::sched::park::WaitReason;
 use crate::slot::Slot;
@@ -113,6 +114,10 @@ pub struct G {
     is_system: Cell<bool>,
     /// Whether it was found to wait for what can never happen.
     is_leaked: Cell<bool>,
+    /// Whether only its bubble can wake it (see [`crate::bubble`]).
+    is_durable: Cell<bool>,
+    /// The bubble that it is in.
+    bubble: AtomicRef<Bubble>,
     id: AtomicU64,
     parent: AtomicU64,
     /// Coarse time at which the G was parked.
@@ -156,6 +161,8 @@ impl G {
             wait_reason: AtomicU8::new(WaitReason::None as u8),
             is_system: Cell::new(false),
             is_leaked: Cell::new(false),
+            is_durable: Cell::new(false),
+            bubble: AtomicRef::new(),
             id: AtomicU64::new(0),
             parent: AtomicU64::new(0),
             wait_since: AtomicI64::new(0),
@@ -187,6 +194,7 @@ impl G {
         self.n_grown.store(0, Relaxed);
         self.is_system.set(false);
         self.is_leaked.set(false);
+        self.is_durable.set(false);
         self.set_status(Status::Idle);
     }
 
@@ -248,6 +256,25 @@ impl G {
     /// Whether it is the runtime's own.
     pub fn is_system(&self) -> bool {
         self.is_system.get()
+    }
+
+    /// The bubble that it is in.
+    #[inline(always)]
+    pub fn bubble(&self) -> Option<&'static Bubble> {
+        self.bubble.load(Relaxed)
+    }
+
+    /// Puts it into a bubble. It is the caller's own, or has not been started.
+    pub fn set_bubble(&self, bubble: Option<&'static Bubble>) {
+        self.bubble.store(bubble, Relaxed);
+    }
+
+    pub(crate) fn is_durable(&self) -> bool {
+        self.is_durable.get()
+    }
+
+    pub(crate) fn set_durable(&self, durable: bool) {
+        self.is_durable.set(durable);
     }
 
     /// Marks it as one that can never go on. The world is stopped.

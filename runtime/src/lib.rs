@@ -11,6 +11,7 @@
 //! (policy), `sched/idle` (who wakes whom), `sched/world`, `sched/sysmon`, `preempt`, `stack`, `timer`.
 //! Then what Gs share: `chan`, `select`, `sudog`, `sema`; and the heap: `gc/mod`, `gc/span`, `gc/collect`, `gc/stw`.
 
+pub mod bubble;
 pub mod chan;
 pub mod engine;
 pub mod g;
@@ -51,8 +52,8 @@ use stack::StackPool;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use sync::{
-    AtomicBool, AtomicI32, AtomicI64, AtomicRef, AtomicU8, AtomicU32, AtomicUsize, Mutex, Note, Ordering,
-    Rank, Relaxed, SeqCst,
+    AtomicBool, AtomicI32, AtomicI64, AtomicRef, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Mutex, Note,
+    Ordering, Rank, Relaxed, SeqCst,
 };
 use timer::TimerSlots;
 use worker::Worker;
@@ -157,6 +158,8 @@ pub struct Runtime {
     traceback: AtomicU8,
     pub(crate) sched: Sched,
     pub(crate) gfree: GFree,
+    /// How many bubbles there have been.
+    n_bubbles: AtomicU64,
     /// Stacks: pools and limit.
     pub(crate) stacks: StackPool,
     pub(crate) timer_slots: TimerSlots,
@@ -206,6 +209,7 @@ impl Runtime {
             engine,
             sched: Sched::new(),
             gfree: GFree::new(),
+            n_bubbles: AtomicU64::new(0),
             stacks: StackPool::new(),
             timer_slots: TimerSlots::new(),
             counters: CounterSet::default(),
@@ -373,6 +377,11 @@ impl Runtime {
         for p in self.procs() {
             p.timers.visit_args(visit);
         }
+    }
+
+    /// The number of a new bubble.
+    pub(crate) fn count_bubble(&self) -> u64 {
+        self.n_bubbles.fetch_add(1, Relaxed) + 1
     }
 
     /// What tracebacks show.

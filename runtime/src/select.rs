@@ -70,6 +70,11 @@ pub fn select<H: Host>(
         (&mut poll_vec[..], &mut lock_vec[..])
     };
     let n = shuffle(h, cases, poll);
+    for &i in &poll[..n] {
+        if let Some(chan) = cases[i as usize].chan.get() {
+            chan.check_bubble(h, "select on synctest channel");
+        }
+    }
     let (poll, locks) = (&poll[..n], &mut locks[..n]);
     let solo = h.is_solo();
     if !solo {

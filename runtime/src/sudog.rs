@@ -39,6 +39,11 @@ pub trait Host {
     fn semas(&self) -> &'static SemaTable;
     /// A random number below `n`.
     fn rand_below(&mut self, n: u32) -> u32;
+    /// The current G is about to do this to a channel of the bubble that `tag` names: ends the program if it is in
+    /// another one, or in none.
+    fn check_bubble(&mut self, tag: u16, what: &str) {
+        let _ = (tag, what);
+    }
     /// An object of the heap.
     fn alloc(&mut self, layout: &'static Layout) -> *mut u8;
     /// An array in the heap.

@@ -68,8 +68,11 @@ pub fn sleep(w: &mut Worker, g: &'static G, ns: i64) -> Sleep {
     if ns <= 0 {
         return Sleep::Done;
     }
+    w.p().counters.sleeps.inc();
+    if let Some(b) = g.bubble() {
+        return b.sleep(w, g, ns);
+    }
     let p = w.p();
-    p.counters.sleeps.inc();
     let when = nanotime().saturating_add(ns);
     w.park(g, WaitReason::Sleep);
     p.timers.insert(Entry {

@@ -116,6 +116,9 @@ fn header(g: &G, out: &mut String) {
     if g.is_leaked() {
         out.push_str(" (leaked)");
     }
+    if status == Status::Waiting && g.is_durable() {
+        out.push_str(" (durable)");
+    }
     if matches!(status, Status::Waiting | Status::Syscall) && g.wait_since() != 0 {
         let minutes = (nanotime() - g.wait_since()) / 60_000_000_000;
         if minutes >= 1 {
@@ -124,6 +127,9 @@ fn header(g: &G, out: &mut String) {
     }
     if g.is_locked() {
         out.push_str(", locked to thread");
+    }
+    if let Some(b) = g.bubble() {
+        let _ = write!(out, ", synctest bubble {}", b.id);
     }
     out.push_str("]:\n");
 }

@@ -4,6 +4,7 @@
 //! whoever has `&mut Worker` is on the M's thread and, except between entering and leaving a system call,
 //! holds its P.
 
+use crate::bubble::Bubble;
 use crate::engine::Yield;
 use crate::g::{G, Status};
 use crate::m::M;
@@ -20,6 +21,8 @@ pub struct Worker {
     pub(crate) g: Option<&'static G>,
     /// The P left for a system call.
     pub(crate) syscall_p: Option<&'static P>,
+    /// A bubble that became idle when its last running G, this M's, parked.
+    pub(crate) idle_bubble: Option<&'static Bubble>,
     rng: u64,
 }
 
@@ -35,6 +38,7 @@ impl Worker {
             p: None,
             g: None,
             syscall_p: None,
+            idle_bubble: None,
             rng: seed ^ (u64::from(m.id) << 48),
         }
     }
@@ -112,6 +116,9 @@ impl Worker {
     pub fn spawn(&mut self, g: &'static G) {
         debug_assert_eq!(g.status(), Status::Idle);
         self.p().counters.spawned.inc();
+        if g.bubble().is_some() {
+            self.bubble_spawn(g);
+        }
         g.set_status(Status::Runnable);
         self.put_next(g);
         self.wake_p_if_idle();

@@ -30,6 +30,7 @@ mod profile;
 mod rt;
 mod runtime;
 mod sched;
+mod synctest;
 mod timers;
 mod value;
 

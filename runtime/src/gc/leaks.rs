@@ -132,6 +132,7 @@ fn waits_for_object(g: &G) -> bool {
             | R::RWMutexRLock
             | R::RWMutexLock
             | R::WaitGroupWait
+            | R::SynctestWaitGroup
             | R::CondWait
     );
     reason && g.status() == Status::Waiting && !g.is_system()

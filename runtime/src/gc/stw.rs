@@ -236,6 +236,9 @@ impl Host for Worker {
         // SAFETY: as in `Worker::cache`.
         unsafe { self.p().sudogs.get() }
     }
+    fn check_bubble(&mut self, tag: u16, what: &str) {
+        Worker::check_bubble(self, tag, what);
+    }
     #[inline]
     fn semas(&self) -> &'static SemaTable {
         &self.rt().semas

@@ -83,9 +83,10 @@ impl Worker {
         if g.stack_lo.get().is_null() {
             self.give_stack(g);
         }
-        let parent = self.current_g().map_or(0, |g| g.id());
+        let me = self.current_g();
         let id = self.next_goid();
-        g.begin(id, parent);
+        g.begin(id, me.map_or(0, |g| g.id()));
+        g.set_bubble(me.and_then(|g| g.bubble()));
         g
     }
 

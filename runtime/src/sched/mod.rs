@@ -219,7 +219,7 @@ fn attend(w: &mut Worker) -> Option<()> {
 pub(crate) fn after(w: &mut Worker, g: &'static G, y: Yield) {
     match y {
         // The G may already run elsewhere.
-        Yield::Parked => {}
+        Yield::Parked => w.see_to_bubble(),
         Yield::Dead => dead(w, g),
         Yield::Gosched => {
             w.p().counters.yields.inc();
@@ -263,6 +263,9 @@ fn wake_for_others(w: &mut Worker) {
 #[inline]
 fn dead(w: &mut Worker, g: &'static G) {
     w.rt().engine.on_dead(g);
+    if g.bubble().is_some() {
+        w.bubble_dead(g);
+    }
     if g.is_locked() {
         w.unlock_dead(g);
     }

@@ -56,6 +56,9 @@ wait_reasons! {
     StoppingTheWorld = "stopping the world";
     PanicWait = "panicwait";
     Coroutine = "coroutine";
+    SynctestRun = "synctest.Run";
+    SynctestWait = "synctest.Wait";
+    SynctestWaitGroup = "sync.WaitGroup.Wait";
 }
 
 impl WaitReason {
@@ -74,6 +77,9 @@ impl Worker {
         counters.parks.inc();
         counters.parks_by[reason as usize].inc();
         g.set_waiting(reason, self.rt().coarse_now());
+        if g.bubble().is_some() {
+            self.bubble_park(g, reason);
+        }
         Yield::Parked
     }
 
@@ -90,6 +96,9 @@ impl Worker {
     pub fn ready(&mut self, g: &'static G) {
         debug_assert_eq!(g.status(), Status::Waiting);
         self.p().counters.readies.inc();
+        if g.bubble().is_some() {
+            self.bubble_ready(g);
+        }
         g.set_status(Status::Runnable);
         self.put_next(g);
         self.wake_p_if_idle();
@@ -99,6 +108,9 @@ impl Worker {
     pub fn ready_last(&mut self, g: &'static G) {
         debug_assert_eq!(g.status(), Status::Waiting);
         self.p().counters.readies.inc();
+        if g.bubble().is_some() {
+            self.bubble_ready(g);
+        }
         g.set_status(Status::Runnable);
         self.put_last(g);
         let rt = self.rt();

@@ -38,6 +38,9 @@ pub(crate) fn op_make_chan(vm: &mut Vm<'_>, f: Frame, at: Pc) -> Result<(), Trap
     if elem.large {
         chan::set_zero(c, zero_block(elem.size));
     }
+    if let Some(b) = vm.g.bubble() {
+        chan::set_bubble(c, b.tag());
+    }
     f.set(at.a(), c.0 as u64);
     Ok(())
 }

@@ -57,6 +57,7 @@ pub(crate) fn start_finalizer(vm: &mut Vm<'_>) {
     if vm.shared.first_finalizer() {
         let g = vm.w.new_g();
         g.set_system();
+        g.set_bubble(None);
         g.fp.set(0);
         let f = Frame::of(g);
         f.enter(exit_pc(), 0, 0);

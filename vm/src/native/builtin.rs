@@ -11,6 +11,7 @@ pub fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
         super::profile::TABLE,
         super::cover::TABLE,
         super::sched::TABLE,
+        super::synctest::TABLE,
     ];
     all.extend(super::atomic::TABLES);
     all

@@ -10,7 +10,7 @@ use mgo_runtime::timer::{self, Sleep};
 use crate::native::{Chan, Func, NativeCtx, NativeResult, Ptr, Str, timers};
 
 /// Reasons to wait by the numbers that `rt.mgo` gives them.
-const REASONS: [WaitReason; 7] = [
+const REASONS: [WaitReason; 8] = [
     WaitReason::Semacquire,
     WaitReason::MutexLock,
     WaitReason::RWMutexRLock,
@@ -18,6 +18,7 @@ const REASONS: [WaitReason; 7] = [
     WaitReason::WaitGroupWait,
     WaitReason::CondWait,
     WaitReason::Coroutine,
+    WaitReason::SynctestWaitGroup,
 ];
 
 fn parked(op: SemaOp) -> NativeResult {
@@ -34,8 +35,11 @@ fn list<'n>(l: Ptr<'n>) -> Result<&'n NotifyList, NativeResult> {
     Ok(unsafe { NotifyList::at(at as usize) })
 }
 
-/// Now on the program's own clock, which begins at 1.
+/// Now on the program's own clock, which begins at 1, or on that of the goroutine's bubble.
 pub(super) fn now(cx: &mut NativeCtx<'_>) -> i64 {
+    if let Some(b) = cx.g().bubble() {
+        return b.now();
+    }
     nanotime() - cx.vm().shared.start_time() + 1
 }
 
@@ -76,7 +80,7 @@ crate::natives! {
     };
     "internal/rt.Nanotime" = |cx| -> i64 { now(cx) };
     "internal/rt.Walltime" = |cx| -> (i64, i32) {
-        let ns = walltime();
+        let ns = cx.g().bubble().map_or_else(walltime, |b| b.now());
         (ns.div_euclid(1_000_000_000), ns.rem_euclid(1_000_000_000) as i32)
     };
     "internal/rt.Fatal" = |cx, text: Str<'_>| -> NativeResult {
@@ -86,8 +90,12 @@ crate::natives! {
     "internal/rt.Goexit" = |cx| -> NativeResult { NativeResult::Goexit };
     "internal/rt.Rand64" = |cx| -> u64 { cx.worker().rand_u64() };
     "time.now" = |cx| -> (i64, i32, i64) {
-        let ns = walltime();
-        (ns.div_euclid(1_000_000_000), ns.rem_euclid(1_000_000_000) as i32, now(cx))
+        // In a bubble there is no monotonic reading.
+        let (ns, mono) = match cx.g().bubble() {
+            Some(b) => (b.now(), 0),
+            None => (walltime(), now(cx)),
+        };
+        (ns.div_euclid(1_000_000_000), ns.rem_euclid(1_000_000_000) as i32, mono)
     };
     "time.Sleep" = |cx, d: i64| -> NativeResult {
         let g = cx.g();
@@ -100,13 +108,17 @@ crate::natives! {
         |cx, id: Ptr<'_>, when: i64, period: i64, c: Chan<'_>, f: Func<'_>, loc: Ptr<'_>|
         -> Result<bool, NativeResult> {
         let id = id.not_nil()?;
-        let shared = cx.vm().shared;
-        let when = when.saturating_add(shared.start_time() - 1);
-        let timer = timers::Timer { when, period, chan: c.word(), func: f.word(), loc: loc.address(), shared };
+        let (shared, bubble) = (cx.vm().shared, cx.g().bubble());
+        timers::check_bubble(cx, id, "reset");
+        // A bubble's clock is not that of the machine.
+        let when = if bubble.is_some() { when } else { when.saturating_add(shared.start_time() - 1) };
+        let (chan, func, loc) = (c.word(), f.word(), loc.address());
+        let timer = timers::Timer { when, period, chan, func, loc, shared, bubble };
         Ok(timers::reset(cx.worker(), id, timer))
     };
     "time.stopTimer" = |cx, id: Ptr<'_>, c: Chan<'_>| -> Result<bool, NativeResult> {
         let id = id.not_nil()?;
+        timers::check_bubble(cx, id, "stop");
         Ok(timers::stop(cx.worker(), id, c.word()))
     };
 }

@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
+use mgo_runtime::bubble::Bubble;
 use mgo_runtime::chan;
 use mgo_runtime::os::thread::{nanotime, walltime};
 use mgo_runtime::timer::{self, TimerId};
@@ -16,6 +17,7 @@ use mgo_runtime::worker::Worker;
 
 use crate::engine::Shared;
 use crate::interp::channels::chan_of;
+use crate::native::NativeCtx;
 use crate::value::mem;
 
 /// What an activation does.
@@ -33,6 +35,8 @@ pub(super) struct Timer {
     pub loc: u64,
     /// The program.
     pub shared: &'static Shared,
+    /// The bubble on whose clock it runs, if not the machine's.
+    pub bubble: Option<&'static Bubble>,
 }
 
 struct Active {
@@ -58,14 +62,19 @@ fn table<R>(with: impl FnOnce(&mut Table) -> R) -> R {
 /// Starts a new activation of the timer at address `id`, after ending the one before; whether that was active or
 /// had sent something not yet received.
 pub(super) fn reset(w: &mut Worker, id: u64, timer: Timer) -> bool {
-    let (old, number) = table(|t| {
-        let old = t.active.remove(&mem::load64(id));
+    let (old, old_number, number) = table(|t| {
+        let old_number = mem::load64(id);
+        let old = t.active.remove(&old_number);
         t.last += 1;
         mem::store64(id, t.last);
         t.active.insert(t.last, Active { timer, id: None });
-        (old, t.last)
+        (old, old_number, t.last)
     });
-    let was_active = end(w, old, timer.chan);
+    let was_active = end(w, old, old_number, timer.chan);
+    if let Some(b) = timer.bubble {
+        b.start_timer(w, number, timer.when, timer.period, fire_bubbled);
+        return was_active;
+    }
     let started = timer::start(w, timer.when, timer.period, fire, number);
     let is_wanted = table(|t| t.active.get_mut(&number).map(|a| a.id = Some(started)).is_some());
     if !is_wanted {
@@ -77,15 +86,28 @@ pub(super) fn reset(w: &mut Worker, id: u64, timer: Timer) -> bool {
 
 /// Ends the activation of the timer at address `id`.
 pub(super) fn stop(w: &mut Worker, id: u64, chan: u64) -> bool {
-    let old = table(|t| {
-        let old = t.active.remove(&mem::load64(id));
+    let (old, number) = table(|t| {
+        let number = mem::load64(id);
         mem::store64(id, 0);
-        old
+        (t.active.remove(&number), number)
     });
-    end(w, old, chan)
+    end(w, old, number, chan)
 }
 
-fn end(w: &mut Worker, old: Option<Active>, chan: u64) -> bool {
+/// Ends the program if the timer at address `id` runs in a bubble that the goroutine is not in.
+pub(super) fn check_bubble(cx: &mut NativeCtx<'_>, id: u64, what: &str) {
+    let of = table(|t| t.active.get(&mem::load64(id)).and_then(|a| a.timer.bubble));
+    if let Some(b) = of {
+        cx.worker()
+            .check_bubble(b.tag(), &format!("{what} of synctest timer"));
+    }
+}
+
+/// Ends activation `number`, which was `old` in the table.
+fn end(w: &mut Worker, old: Option<Active>, number: u64, chan: u64) -> bool {
+    if let Some(b) = old.as_ref().and_then(|a| a.timer.bubble) {
+        b.stop_timer(number);
+    }
     if let Some(id) = old.as_ref().and_then(|a| a.id) {
         timer::stop(w, id);
     }
@@ -95,19 +117,37 @@ fn end(w: &mut Worker, old: Option<Active>, chan: u64) -> bool {
 
 /// A timer of the runtime fires: that of activation `number`.
 fn fire(w: &mut Worker, number: u64, _: TimerId, _: i64) {
+    fire_bubbled(w, number);
+}
+
+/// A timer, perhaps of a bubble, fires.
+fn fire_bubbled(w: &mut Worker, number: u64) {
     let found = table(|t| match t.active.get(&number) {
         Some(a) if a.timer.period > 0 => Some(a.timer),
         _ => t.active.remove(&number).map(|a| a.timer),
     });
     let Some(timer) = found else { return };
     if timer.chan != 0 {
-        let time = time_words(timer.shared, timer.loc);
+        let time = match timer.bubble {
+            Some(b) => bubble_words(b, timer.loc),
+            None => time_words(timer.shared, timer.loc),
+        };
         // Full: the receiver is slow, and this tick is dropped.
         let _ = chan::try_send(w, chan_of(timer.chan), time.as_ptr());
     } else if timer.func != 0 {
         let g = timer.shared.start(w, timer.func);
+        g.set_bubble(timer.bubble);
         w.spawn(g);
     }
+}
+
+/// Now on a bubble's clock, as a `time.Time` without a monotonic part.
+fn bubble_words(b: &Bubble, loc: u64) -> [u64; 3] {
+    /// Seconds from the year 1 to 1970.
+    const TO_1: i64 = 62_135_596_800;
+    let now = b.now();
+    let sec = now.div_euclid(1_000_000_000) + TO_1;
+    [now.rem_euclid(1_000_000_000) as u64, sec as u64, loc]
 }
 
 /// Now as a `time.Time` with a monotonic part.
