@@ -13,6 +13,7 @@ use crate::bytecode::op::{Op, halves};
 use crate::bytecode::program::HEADER;
 use crate::compile::func::Reg;
 use crate::compile::fx::Fx;
+use crate::compile::inline;
 use crate::compile::layout::{FuncTy, Shape, Ty};
 use crate::compile::place::Place;
 use std::rc::Rc;
@@ -182,7 +183,15 @@ impl Fx<'_> {
     /// `id` is the identifier that names it.
     pub fn static_callee(&mut self, obj: ObjId, id: ExprId) -> Callee {
         let key = self.func_key(obj, id);
-        Callee::Func(self.c.func(key))
+        let f = self.c.func(key);
+        let in_place = |p| inline::called_in_place(self.st, p, obj);
+        if !self.c.in_place.contains_key(&f)
+            && self.packages.is_some_and(in_place)
+            && let Some(n) = self.c.native(self.st, obj)
+        {
+            self.c.in_place.insert(f, n);
+        }
+        Callee::Func(f)
     }
 
     /// The method that selection `s` on `x` calls, and its receiver.
@@ -376,7 +385,10 @@ impl Fx<'_> {
     /// Emits the call itself.
     pub fn emit_call(&mut self, w: Window, callee: Callee) {
         match callee {
-            Callee::Func(f) => self.b.call(w.base, f),
+            Callee::Func(f) => match self.c.in_place.get(&f) {
+                Some(&native) => self.b.a_bc(Op::CallNat, w.base, native),
+                None => self.b.call(w.base, f),
+            },
             Callee::Value(f) => {
                 let n = self.b.mark() - u32::from(w.results);
                 self.b.abc(Op::CallC, w.base, f, n as u16);

@@ -1,23 +1,27 @@
 //! Inlining of small leaf functions.
 //!
-//! A function is inlined if its body is `return x`, or `if c { return x }; return y`, or one assignment, and
-//! these are small and call nothing. Its parameters become names for the registers the arguments are in:
+//! A function is inlined if its body is `return x`, or `if c { return x }; return y`, or one assignment, or `if c
+//! { f() }`, and these are small and call nothing else but natives that are called in place. Its parameters become names for the registers the arguments are in:
 //! they need no copy, since such a body cannot change them. The code is marked in the function's table of
 //! inlined calls, for tracebacks.
 
+use std::borrow::Cow;
+use std::rc::Rc;
+
 use mgo_lang::syntax::ast::*;
+use mgo_lang::syntax::visit::{Visitor, walk_expr};
 use mgo_lang::types::info::{CheckedPackage, Info, Mode, Selection, SelectionKind};
 use mgo_lang::types::object::ObjKind;
 use mgo_lang::types::store::{ObjId, Store, TypeId};
 use mgo_lang::types::ty::Type;
 use mgo_lang::types::universe::Builtin;
 
-use crate::compile::Packages;
 use crate::compile::call::Recv;
 use crate::compile::func::Reg;
 use crate::compile::fx::{Fx, Var, symbol};
 use crate::compile::layout::Ty;
 use crate::compile::place::Place;
+use crate::compile::{FuncKey, Packages};
 
 /// Bodies of more nodes than this are called.
 const MAX_NODES: u32 = 40;
@@ -29,7 +33,7 @@ enum Form<'t> {
     Value(&'t Expr),
     /// `if c { return x }; return y`
     Either(&'t Expr, &'t Expr, &'t Expr),
-    /// One statement.
+    /// One statement: an assignment, or a call behind a condition.
     Effect(&'t Stmt),
 }
 
@@ -44,6 +48,10 @@ fn form(body: &Block) -> Option<Form<'_>> {
         [s] => match &s.kind {
             StmtKind::IncDec(..) | StmtKind::OpAssign(..) => Some(Form::Effect(s)),
             StmtKind::Assign(l, _, r) if l.len() == 1 && r.len() == 1 => Some(Form::Effect(s)),
+            StmtKind::If(i) if i.els.is_none() => match &i.then.stmts[..] {
+                [then] if matches!(then.kind, StmtKind::Expr(_)) => Some(Form::Effect(s)),
+                _ => None,
+            },
             _ => Some(Form::Value(value(s)?)),
         },
         [s, last] => match &s.kind {
@@ -60,6 +68,7 @@ fn form(body: &Block) -> Option<Form<'_>> {
 /// Looks at a body: small, and nothing in it calls or captures.
 struct Leaf<'a> {
     st: &'a Store,
+    packages: &'a Packages,
     info: &'a Info,
     left: u32,
 }
@@ -81,6 +90,7 @@ impl Leaf<'_> {
                 StmtKind::IncDec(x, _) => self.target(x),
                 StmtKind::OpAssign(x, _, _, y) => self.target(x) && self.expr(y),
                 StmtKind::Assign(l, _, r) => self.target(&l[0]) && self.expr(&r[0]),
+                StmtKind::If(i) => self.guarded(i),
                 _ => false,
             },
         }
@@ -98,6 +108,50 @@ impl Leaf<'_> {
             _ => false,
         };
         behind && self.expr(x)
+    }
+
+    /// `if c { f(x) }` or `if v := x; c { f(x) }`: the call may be of anything.
+    fn guarded(&mut self, i: &IfStmt) -> bool {
+        let init = match i.init.as_ref().map(|s| &s.kind) {
+            None => true,
+            Some(StmtKind::Define(l, _, r)) if l.len() == 1 => self.all(r),
+            Some(_) => false,
+        };
+        let [then] = &i.then.stmts[..] else { return false };
+        let StmtKind::Expr(e) = &then.kind else { return false };
+        let ExprKind::Call(c) = &e.kind else { return false };
+        let method = match &c.fun.kind {
+            ExprKind::Selector(x, _) => self.info.selections.contains_key(&c.fun.id) && self.expr(x),
+            ExprKind::Ident(_) => true,
+            _ => false,
+        };
+        init && method && self.expr(&i.cond) && self.all(&c.args)
+    }
+
+    /// The address of a field behind a pointer that is a name.
+    fn address(&mut self, x: &Expr) -> bool {
+        matches!(x.kind, ExprKind::Selector(..)) && self.behind_pointer(x) && self.expr(x)
+    }
+
+    fn behind_pointer(&self, x: &Expr) -> bool {
+        match &x.kind {
+            ExprKind::Selector(p, _) => match &p.kind {
+                ExprKind::Ident(_) => matches!(self.type_of(p), Some(Type::Pointer(_))),
+                _ => self.behind_pointer(p),
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether `fun` names a native that is called in place.
+    fn native(&self, fun: &Expr) -> bool {
+        let id = match &fun.kind {
+            ExprKind::Ident(id) => id,
+            ExprKind::Selector(_, sel) if !self.info.selections.contains_key(&fun.id) => sel,
+            _ => return false,
+        };
+        let obj = self.info.object_of(id.id);
+        obj.is_some_and(|o| self.st[o].as_func().is_some() && called_in_place(self.st, self.packages, o))
     }
 
     fn all(&mut self, list: &[Expr]) -> bool {
@@ -139,7 +193,8 @@ impl Leaf<'_> {
                 let simple = matches!(self.type_of(&s.x), Some(Type::Slice(_) | Type::Basic(_)));
                 simple && self.expr(&s.x) && s.bounds.iter().flatten().all(|b| self.expr(b))
             }
-            ExprKind::Unary(op, x) => !matches!(op, UnaryOp::Addr | UnaryOp::Recv) && self.expr(x),
+            ExprKind::Unary(UnaryOp::Addr, x) => self.address(x),
+            ExprKind::Unary(op, x) => *op != UnaryOp::Recv && self.expr(x),
             ExprKind::Binary(_, _, x, y) => self.expr(x) && self.expr(y),
             ExprKind::Composite(c) => {
                 let plain = matches!(self.type_of(e), Some(Type::Struct(_)));
@@ -152,17 +207,61 @@ impl Leaf<'_> {
             ExprKind::Call(c) => match self.info.get(c.fun.id).map(|tv| tv.mode) {
                 Some(Mode::TypeExpr) => self.all(&c.args),
                 Some(Mode::Builtin(Builtin::Len | Builtin::Cap)) => self.all(&c.args),
-                _ => false,
+                _ => self.native(&c.fun) && self.all(&c.args),
             },
             _ => false,
         }
     }
 }
 
-/// Whether calls of `obj` are to be inlined.
-fn inlinable(st: &Store, pkg: &CheckedPackage, decl: &FuncDecl) -> bool {
+/// Whether function `obj` is a native that may be called without a frame of its own: it never parks, and no
+/// traceback needs to show it.
+pub(crate) fn called_in_place(st: &Store, packages: &Packages, obj: ObjId) -> bool {
+    const PACKAGES: [&str; 5] = ["sync/atomic", "math", "math/bits", "strings", "bytes"];
+    let path = st[obj].pkg.map_or("", |p| &*st[p].path);
+    PACKAGES.contains(&path)
+        && packages
+            .func_decl(st, obj)
+            .is_some_and(|(_, d)| d.body.is_none() && d.recv.is_none())
+}
+
+/// Functions that `body` calls and that might be inlined if their bodies were parsed.
+pub(crate) fn candidates(st: &Store, packages: &Packages, info: &Info, body: &Block) -> Vec<ObjId> {
+    /// Longer declarations, in bytes, are not looked at.
+    const LONGEST: u32 = 250;
+    struct Calls<'a>(&'a Info, Vec<ObjId>);
+    impl Visitor for Calls<'_> {
+        fn expr(&mut self, x: &Expr) {
+            if let ExprKind::Call(c) = &x.kind {
+                self.1.extend(match &c.fun.kind {
+                    ExprKind::Ident(id) => self.0.object_of(id.id),
+                    ExprKind::Selector(_, sel) => match self.0.selections.get(&c.fun.id) {
+                        Some(s) => Some(s.obj),
+                        None => self.0.object_of(sel.id),
+                    },
+                    _ => None,
+                });
+            }
+            walk_expr(self, x);
+        }
+    }
+    let mut calls = Calls(info, Vec::new());
+    calls.block(body);
+    calls.1.sort_unstable();
+    calls.1.dedup();
+    let small = |&obj: &ObjId| {
+        let Some(f) = st[obj].as_func() else { return None };
+        let obj = f.origin.map_or(obj, |(m, _)| m);
+        let (_, d) = packages.func_decl(st, obj).filter(|_| !f.of_interface)?;
+        (d.lazy && d.span.hi.0 - d.span.lo.0 <= LONGEST).then_some(obj)
+    };
+    calls.1.iter().filter_map(small).collect()
+}
+
+/// Whether calls of a function are to be inlined.
+fn inlinable(st: &Store, packages: &Packages, pkg: &CheckedPackage, decl: &FuncDecl) -> bool {
     let Some(body) = &decl.body else { return false };
-    if decl.lazy || !decl.type_params.is_empty() || !decl.directives.is_empty() {
+    if decl.lazy || !decl.directives.is_empty() {
         return false;
     }
     let Some(f) = form(body) else { return false };
@@ -177,25 +276,30 @@ fn inlinable(st: &Store, pkg: &CheckedPackage, decl: &FuncDecl) -> bool {
         .any(|p| matches!(p.ty.kind, ExprKind::Ellipsis(_)));
     let mut leaf = Leaf {
         st,
+        packages,
         info: &pkg.info,
         left: MAX_NODES,
     };
     !variadic && leaf.form(f)
 }
 
+/// A function that a call reaches for sure: itself, the identifier that names it, a method's receiver.
+type Known<'e, 'c> = (ObjId, ExprId, Option<(&'e Expr, Cow<'c, Selection>)>);
+
 impl<'c> Fx<'c> {
-    /// The declared function that a call of `fun` reaches for sure, with the selection of a method.
-    fn known_callee<'e>(&self, fun: &'e Expr) -> Option<(ObjId, Option<(&'e Expr, &'c Selection)>)> {
+    /// The declared function that a call of `fun` reaches for sure, the identifier that names it, and the
+    /// selection of a method.
+    fn known_callee<'e>(&self, fun: &'e Expr) -> Option<Known<'e, 'c>> {
         let func = |o: &ObjId| self.st[*o].as_func().is_some_and(|f| !f.is_method);
+        let fun = self.instantiated(Self::unparen(fun));
         match &fun.kind {
-            ExprKind::Paren(x) => self.known_callee(x),
-            ExprKind::Ident(id) => Some((self.object(id).filter(func)?, None)),
-            ExprKind::Selector(x, sel) => match self.info.selections.get(&fun.id) {
-                None => Some((self.object(sel).filter(func)?, None)),
+            ExprKind::Ident(id) => Some((self.object(id).filter(func)?, id.id, None)),
+            ExprKind::Selector(x, sel) => match self.selection(fun.id) {
+                None => Some((self.object(sel).filter(func)?, sel.id, None)),
                 Some(s) => {
                     let f = self.st[s.obj].as_func()?;
                     let method = s.kind == SelectionKind::Method && !f.of_interface;
-                    method.then_some((s.obj, Some((&**x, s))))
+                    method.then_some((s.obj, sel.id, Some((&**x, s))))
                 }
             },
             _ => None,
@@ -205,16 +309,20 @@ impl<'c> Fx<'c> {
     /// Inlines call `e`, if it is one to be inlined: the register of its value.
     pub fn inline(&mut self, e: &Expr, c: &CallExpr, dst: Option<Reg>) -> Option<Reg> {
         let packages: &'c Packages = self.packages?;
-        let (obj, method) = self.known_callee(&c.fun)?;
-        if !self.st.sig_params(self.st[obj].ty).is_empty() {
-            return None;
-        }
+        let (callee, id, method) = self.known_callee(&c.fun)?;
+        let (obj, env) = match self.func_key(callee, id) {
+            FuncKey::Instance(i) => (i.obj, self.c.env_of(&i)),
+            _ => (callee, Rc::default()),
+        };
         let (pkg, decl) = packages.func_decl(self.st, obj)?;
         let yes = match self.c.inline.get(&obj) {
             Some(&yes) => yes,
             None => {
-                let yes = inlinable(self.st, pkg, decl);
-                self.c.inline.insert(obj, yes);
+                let yes = inlinable(self.st, packages, pkg, decl);
+                // A body that is not parsed yet may be one later.
+                if !decl.lazy {
+                    self.c.inline.insert(obj, yes);
+                }
                 yes
             }
         };
@@ -225,14 +333,17 @@ impl<'c> Fx<'c> {
         if c.args.len() != sig.params.len() || self.inlining > 3 {
             return None;
         }
-        for &p in sig.recv.iter().chain(&sig.params).chain(&sig.results) {
-            let t = self.ty_of_obj(p);
-            if self.form(t).large {
-                return None;
-            }
+        // The callee's types are in terms of its own type parameters.
+        let ours = std::mem::replace(&mut self.env, env.clone());
+        let all = sig.recv.iter().chain(&sig.params).chain(&sig.results);
+        let types: Vec<Ty> = all.map(|&p| self.ty_of_obj(p)).collect();
+        self.env = ours;
+        if types.iter().any(|&t| self.form(t).large) {
+            return None;
         }
         let at = e.span.lo;
-        let result = sig.results.first().map(|&r| self.ty_of_obj(r));
+        let result = sig.results.first().and_then(|_| types.last().copied());
+        let first_param = usize::from(sig.recv.is_some());
         let d = match result {
             Some(t) => self.dst(dst, t),
             None => 0,
@@ -241,16 +352,16 @@ impl<'c> Fx<'c> {
         let mut bound: Vec<(ObjId, Var)> = Vec::with_capacity(c.args.len() + 1);
         let pure = !matches!(f, Form::Effect(_));
         if let (Some((x, s)), Some(p)) = (method, sig.recv) {
-            let var = self.inline_receiver(x, s, pure && !c.args.iter().any(Self::has_call));
+            let var = self.inline_receiver(x, &s, pure && !c.args.iter().any(Self::has_call));
             bound.push((p, var));
         }
-        for (a, &p) in c.args.iter().zip(&sig.params) {
-            let t = self.ty_of_obj(p);
+        for ((a, &p), &t) in c.args.iter().zip(&sig.params).zip(&types[first_param..]) {
             bound.push((p, Var::Reg(self.expr_as(a, t, None))));
         }
         self.vars.extend(bound);
         let (info, start) = (self.info, self.b.here());
         self.info = &pkg.info;
+        let ours = std::mem::replace(&mut self.env, env);
         self.inlining += 1;
         match (f, result) {
             (Form::Value(x), Some(t)) if dst.is_none() => self.expr_fresh(x, t, d),
@@ -270,6 +381,7 @@ impl<'c> Fx<'c> {
             _ => {}
         }
         self.inlining -= 1;
+        self.env = ours;
         self.info = info;
         self.b.inlined(start, symbol(self.st, obj), at);
         self.b.pos = at;

@@ -215,6 +215,8 @@ pub struct Compiler {
     method_sets: FxHashMap<Ty, Rc<[methods::Found]>>,
     /// Functions looked at for inlining: whether they are.
     inline: FxHashMap<ObjId, bool>,
+    /// Natives that are called in place, by the functions that stand for them.
+    pub(crate) in_place: FxHashMap<FuncId, u32>,
     /// Type arguments of the generic functions met.
     envs: FxHashMap<(ObjId, Vec<Ty>), Rc<mono::TypeEnv>>,
     pending_methods: Vec<(Ty, Vec<crate::bytecode::program::RMethod>)>,
@@ -256,6 +258,7 @@ impl Compiler {
             anonymous: 0,
             method_sets: FxHashMap::default(),
             inline: FxHashMap::default(),
+            in_place: FxHashMap::default(),
             envs: FxHashMap::default(),
             pending_methods: Vec::new(),
             pairs: FxHashMap::default(),
@@ -348,6 +351,15 @@ impl Compiler {
                 };
                 let mut found = Diagnostics::new();
                 packages.ensure_body(store, map, *obj, &mut found);
+                let small = match packages.func_decl(store, *obj) {
+                    Some((pkg, FuncDecl { body: Some(body), .. })) => {
+                        inline::candidates(store, packages, &pkg.info, body)
+                    }
+                    _ => Vec::new(),
+                };
+                for f in small {
+                    packages.ensure_body(store, map, f, &mut found);
+                }
                 if found.has_errors() {
                     self.diags.extend(found.iter().cloned());
                     return;
