@@ -18,6 +18,7 @@ use mgo_lang::types::info::CheckedPackage;
 use mgo_lang::types::store::{ObjId, PkgId, Store};
 use mgo_stdlib::library::{Library, RUNTIME_ERRORS};
 use mgo_stdlib::natives::Registry;
+use mgo_vm::bytecode::cover::Cover;
 use mgo_vm::bytecode::program::{FuncEntry, Program};
 use mgo_vm::compile::{Compiler, Packages};
 use mgo_vm::native::NativeFn;
@@ -59,6 +60,8 @@ pub struct Session {
     pub entry: Option<ObjId>,
     /// The user's packages by import path.
     by_path: HashMap<String, PkgId>,
+    /// Counters of statements that the program is to have.
+    pub cover: Option<Cover>,
     /// Import paths of the user's packages that could not be checked.
     broken: HashSet<String>,
 }
@@ -97,6 +100,7 @@ impl Session {
             named: String::new(),
             entry: None,
             by_path: HashMap::new(),
+            cover: None,
             broken: HashSet::new(),
         }
     }
@@ -347,6 +351,9 @@ impl Session {
             .or_else(|| self.store[scope].names.get("main").copied());
         let natives = Registry::new();
         let mut compiler = Compiler::new(natives.clone());
+        if let Some(cover) = self.cover.take() {
+            let _first = compiler.program().cover.set(cover);
+        }
         let mut packages = Packages::new();
         let library = self.library.take_packages().into_iter();
         for p in library.chain(std::mem::take(&mut self.user)).chain([main]) {

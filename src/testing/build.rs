@@ -3,15 +3,18 @@
 //! Files get their absolute names, which tracebacks show wherever the test changes to; reports are given
 //! names from the current folder again.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use mgo_lang::diag::render::{Style, render};
 use mgo_lang::diag::{Code, Diagnostic};
 use mgo_lang::source::Span;
+use mgo_vm::bytecode::cover::{Block, Cover};
 
 use crate::load::Source;
 use crate::module::{Graph, Package};
 use crate::session::{Compiled, Session};
+use crate::testing::cover;
 use crate::testing::find::absolute;
 use crate::testing::mainfile::{self, Entries};
 
@@ -32,13 +35,27 @@ struct Builder<'g> {
     graph: &'g mut Graph,
     /// The package tested: an index of the graph's.
     root: usize,
+    /// What is counted.
+    covering: &'g Covering,
+    blocks: Vec<Block>,
+}
+
+/// Which statements are counted, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Covering {
+    /// `set`, `count` or `atomic`; empty: nothing is.
+    pub mode: String,
+    /// Said behind the share of statements.
+    pub scope: String,
+    /// The packages; none: the one that is tested.
+    pub packages: Option<HashSet<String>>,
 }
 
 /// Compiles the tests of the package that `graph` was loaded for.
 ///
 /// # Errors
 /// What is wrong, as the Go compiler reports it.
-pub fn build(graph: &mut Graph) -> Result<Compiled, Failure> {
+pub fn build(graph: &mut Graph, covering: &Covering) -> Result<Compiled, Failure> {
     let [root] = graph.roots[..] else {
         return Err(Failure {
             what: String::new(),
@@ -50,6 +67,8 @@ pub fn build(graph: &mut Graph) -> Result<Compiled, Failure> {
         session: Session::new(),
         graph,
         root,
+        covering,
+        blocks: Vec::new(),
     };
     b.build()
 }
@@ -130,6 +149,14 @@ impl Builder<'_> {
             &self.session.map,
             &checked.files[tests.min(checked.files.len())..],
         );
+        if self.is_covered(path) {
+            for f in &checked.files[..tests] {
+                let file = self.session.map.file(f.id).name.clone();
+                let base = file.rsplit('/').next().unwrap_or_default();
+                let found = cover::blocks(&self.session.map, f, &format!("{path}/{base}"));
+                self.blocks.extend(found);
+            }
+        }
         if path == MAIN {
             self.session.main = Some(checked);
         } else {
@@ -138,11 +165,27 @@ impl Builder<'_> {
         entries.map_err(|text| self.fail(path, &text))
     }
 
+    fn is_covered(&self, path: &str) -> bool {
+        !self.covering.mode.is_empty()
+            && match &self.covering.packages {
+                None => path == self.tested().import_path,
+                Some(all) => all.contains(path),
+            }
+    }
+
     fn compile(&mut self, path: &str) -> Result<Compiled, Failure> {
         let s = &mut self.session;
         s.finish_library();
         if s.diags.has_errors() {
             return Err(self.failure(path, false));
+        }
+        if !self.covering.mode.is_empty() {
+            let blocks = std::mem::take(&mut self.blocks);
+            s.cover = Some(Cover::new(
+                &self.covering.mode,
+                self.covering.scope.clone(),
+                blocks,
+            ));
         }
         match s.compile_checked() {
             Ok(c) => Ok(c),

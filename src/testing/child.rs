@@ -10,8 +10,10 @@ use mgo_runtime::Config;
 use mgo_stdlib::sys;
 use mgo_vm::engine::{Shared, run_program};
 
+use crate::load::LoadError;
+use crate::module::{self, Options};
 use crate::session::{Compiled, with_deep_stack};
-use crate::testing::build::{self, Failure};
+use crate::testing::build::{self, Covering, Failure};
 use crate::testing::find;
 
 /// The arguments of the hidden command.
@@ -23,6 +25,15 @@ pub struct Binary {
     /// A build tag
     #[arg(long)]
     tag: Vec<String>,
+    /// Build only
+    #[arg(long)]
+    no_run: bool,
+    /// How statements are counted
+    #[arg(long, default_value = "")]
+    covermode: String,
+    /// A pattern of packages whose statements are counted
+    #[arg(long)]
+    coverpkg: Vec<String>,
     /// The package: its folder or its files
     package: Vec<String>,
     /// Flags of the tests
@@ -50,6 +61,9 @@ pub fn run(binary: &Binary) -> u8 {
             return 2;
         }
     };
+    if binary.no_run {
+        return no_run(binary, &built.program);
+    }
     if let Err(e) = std::env::set_current_dir(&built.dir) {
         eprintln!("mgo: {}: {e}", built.dir.display());
         return 2;
@@ -67,16 +81,62 @@ pub fn run(binary: &Binary) -> u8 {
 }
 
 fn build(binary: &Binary) -> Result<Built, Failure> {
-    let mut graph = find::load(&binary.package, &binary.tag).map_err(|e| Failure {
-        what: binary.package.join(" "),
-        text: format!("{e}\n"),
-        setup: true,
-    })?;
-    let program = build::build(&mut graph)?;
+    let mut graph = find::load(&binary.package, &binary.tag).map_err(|e| failed(binary, &e))?;
+    let program = build::build(&mut graph, &covering(binary)?)?;
     let p = &graph.packages[graph.roots[0]];
     Ok(Built {
         dir: p.dir.clone(),
         import_path: p.import_path.clone(),
         program,
     })
+}
+
+/// The end of a binary that is built only: statements that could have been counted go into the profile.
+fn no_run(binary: &Binary, built: &Compiled) -> u8 {
+    let flag = "-test.coverprofile=";
+    let profile = binary.args.iter().find_map(|a| a.strip_prefix(flag));
+    let (Some(name), Some(cover)) = (profile, built.program.cover.get()) else {
+        return 0;
+    };
+    let lines = cover
+        .blocks
+        .iter()
+        .map(|b| format!("{} {} 0\n", b.at, b.statements));
+    let text: String = std::iter::once(format!("mode: {}\n", cover.mode))
+        .chain(lines)
+        .collect();
+    match std::fs::write(name, text) {
+        Ok(()) => 0,
+        Err(e) => {
+            eprintln!("mgo: {name}: {e}");
+            2
+        }
+    }
+}
+
+/// What is to be counted.
+fn covering(binary: &Binary) -> Result<Covering, Failure> {
+    let mut covering = Covering {
+        mode: binary.covermode.clone(),
+        ..Covering::default()
+    };
+    if !binary.coverpkg.is_empty() {
+        let options = Options {
+            tests: false,
+            tags: binary.tag.clone(),
+        };
+        let found = module::load(&binary.coverpkg, &options).map_err(|e| failed(binary, &e))?;
+        let paths = found.roots.iter().map(|&i| found.packages[i].import_path.clone());
+        covering.packages = Some(paths.collect());
+        covering.scope = format!(" in {}", binary.coverpkg.join(", "));
+    }
+    Ok(covering)
+}
+
+fn failed(binary: &Binary, e: &LoadError) -> Failure {
+    Failure {
+        what: binary.package.join(" "),
+        text: format!("{e}\n"),
+        setup: true,
+    }
 }

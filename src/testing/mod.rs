@@ -10,6 +10,7 @@
 //!  find       packages and their test files
 //!  mainfile   tests, benchmarks, fuzz targets and examples of a package; the main package
 //!  build      all of it checked and compiled
+//!  cover      the blocks of statements that -cover counts
 //!  child      a test binary: builds and runs one package
 //!  run        the children, their output, the verdicts
 //!  json       test2json: output to events
@@ -17,6 +18,7 @@
 
 pub mod build;
 pub mod child;
+pub mod cover;
 pub mod find;
 pub mod flags;
 pub mod json;

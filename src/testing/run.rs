@@ -191,17 +191,6 @@ impl Run<'_> {
             err: String::new(),
             failed: false,
         };
-        if !p.has_tests {
-            let text = if self.flags.cover.on {
-                format!("\t{}\t\tcoverage: 0.0% of statements\n", p.import_path)
-            } else {
-                format!("?   \t{}\t[no test files]\n", p.import_path)
-            };
-            sink.put(&mut kept, text.as_bytes());
-            self.end(sink, true);
-            out.out = kept;
-            return Ok(out);
-        }
         let report = self.dir.join(format!("report{i}"));
         let start = Instant::now();
         let status = self.binary(i, p, &report, &mut sink, &mut kept)?;
@@ -219,6 +208,13 @@ impl Run<'_> {
             let verdict = format!("FAIL\t{} [{kind} failed]\n", p.import_path);
             sink.put(&mut kept, verdict.as_bytes());
             out.failed = true;
+        } else if !p.has_tests && status.success() {
+            let text = if self.flags.cover.on {
+                format!("\t{}\t\tcoverage: 0.0% of statements\n", p.import_path)
+            } else {
+                format!("?   \t{}\t[no test files]\n", p.import_path)
+            };
+            sink.put(&mut kept, text.as_bytes());
         } else {
             out.failed = !status.success();
             let verdict = self.verdict(p, status, &took, &mut kept, &sink);
@@ -241,6 +237,10 @@ impl Run<'_> {
     /// The last lines about a package. What it printed is dropped if nobody wants to see it.
     fn verdict(&self, p: &Tested, status: ExitStatus, took: &str, kept: &mut Vec<u8>, sink: &Sink) -> String {
         let path = &p.import_path;
+        if self.flags.packages.is_empty() {
+            // As if it had gone straight to standard output.
+            kept.clear();
+        }
         let newline = if kept.is_empty() || kept.ends_with(b"\n") {
             ""
         } else {
@@ -284,6 +284,15 @@ impl Run<'_> {
     ) -> io::Result<ExitStatus> {
         let mut cmd = Command::new(std::env::current_exe()?);
         cmd.arg(SUBCOMMAND).arg("--report").arg(report);
+        if !p.has_tests {
+            cmd.arg("--no-run");
+        }
+        if self.flags.cover.on {
+            cmd.arg("--covermode").arg(&self.flags.cover.mode);
+            for package in &self.flags.cover.packages {
+                cmd.arg("--coverpkg").arg(package);
+            }
+        }
         for tag in &self.flags.tags {
             cmd.arg("--tag").arg(tag);
         }

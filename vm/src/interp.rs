@@ -363,6 +363,7 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
         match i.op() {
             // --- moves and constants
             Op::Nop => next!(1),
+            Op::Count => op!(1, vm.count_block(i.bc())),
             Op::Move => op!(1, f.set(i.a(), f.get(i.b()))),
             Op::Move2 => op!(1, f.set_pair(i.a(), f.pair(i.b()))),
             Op::MoveN => op!(1, f.copy(i.a(), i.b(), i.c().into())),

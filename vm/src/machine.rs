@@ -161,6 +161,13 @@ impl Vm<'_> {
         frame::records_mut(self.g)
     }
 
+    /// Counts one run of block `i` of statements.
+    pub fn count_block(&self, i: u32) {
+        if let Some(cover) = self.shared.prog.cover.get() {
+            cover.hit(i);
+        }
+    }
+
     /// What maps of type `ty` have in common.
     #[inline]
     pub fn shape(&self, ty: u32) -> &'static Shape {

@@ -15,7 +15,7 @@ pub struct Block {
     pub at: String,
     /// How many statements.
     pub statements: u32,
-    /// Where its first statement begins, or the body if it has none.
+    /// Where its first statement begins; if it has none, its opening brace or colon.
     pub start: Pos,
 }
 

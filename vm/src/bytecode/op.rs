@@ -56,6 +56,7 @@ macro_rules! ops {
 ops! {
 // --- moves and constants -------------------------------------------------------------------------
     Nop       ()                              []        "nothing";
+    Count     (Uimm BC)                       []        "counts one run of the block of statements bc, for coverage";
     Move      (Out A, In B)                   []        "R[a] := R[b]";
     Move2     (Out2 A, In2 B)                 []        "P[a] := P[b]";
     MoveN     (OutN A, InN B, Uimm C)         []        "R[a..a+c] := R[b..b+c]; the ranges may overlap";

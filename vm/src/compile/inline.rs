@@ -306,6 +306,13 @@ impl<'c> Fx<'c> {
         }
     }
 
+    /// Whether runs of a function's statements are counted.
+    fn is_counted(&self, decl: &FuncDecl) -> bool {
+        let first = decl.body.as_ref().and_then(|b| b.stmts.first());
+        let cover = self.c.program.cover.get();
+        cover.is_some_and(|c| first.is_some_and(|s| c.block_at(s.span.lo).is_some()))
+    }
+
     /// Inlines call `e`, if it is one to be inlined: the register of its value.
     pub fn inline(&mut self, e: &Expr, c: &CallExpr, dst: Option<Reg>) -> Option<Reg> {
         let packages: &'c Packages = self.packages?;
@@ -318,7 +325,7 @@ impl<'c> Fx<'c> {
         let yes = match self.c.inline.get(&obj) {
             Some(&yes) => yes,
             None => {
-                let yes = inlinable(self.st, packages, pkg, decl);
+                let yes = !self.is_counted(decl) && inlinable(self.st, packages, pkg, decl);
                 // A body that is not parsed yet may be one later.
                 if !decl.lazy {
                     self.c.inline.insert(obj, yes);

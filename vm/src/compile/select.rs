@@ -188,7 +188,7 @@ impl Fx<'_> {
             plain: true,
             fall: None,
         });
-        self.stmts(&c.body);
+        self.clause_body(c.colon, &c.body);
         self.flow.pop();
     }
 }

@@ -1,5 +1,6 @@
 //! Statements: blocks, declarations, if, return, and where the others are.
 
+use mgo_lang::source::{Pos, Span};
 use mgo_lang::syntax::ast::*;
 
 use crate::bytecode::op::Op;
@@ -14,7 +15,28 @@ use crate::compile::rangefunc::Exit;
 impl Fx<'_> {
     /// The statements of a block; its variables' registers are free afterwards.
     pub fn block(&mut self, b: &Block) {
+        if b.stmts.is_empty() {
+            self.count_block(b.span.lo);
+        }
         self.stmts(&b.stmts);
+    }
+
+    /// The statements of a clause behind its colon.
+    pub fn clause_body(&mut self, colon: Span, body: &[Stmt]) {
+        if body.is_empty() {
+            self.count_block(colon.lo);
+        }
+        self.stmts(body);
+    }
+
+    /// Counts the run of the block of statements that begins at `at`, if those are counted.
+    fn count_block(&mut self, at: Pos) {
+        if let Some(cover) = self.c.program.cover.get()
+            && let Some(i) = cover.block_at(at)
+            && !self.b.is_dead()
+        {
+            self.b.a_bc(Op::Count, 0, i);
+        }
     }
 
     /// A list of statements with a scope of its own.
@@ -29,6 +51,7 @@ impl Fx<'_> {
     /// One statement; variables it declares stay alive.
     pub fn stmt(&mut self, s: &Stmt) {
         self.b.pos = s.span.lo;
+        self.count_block(s.span.lo);
         if let StmtKind::Labeled(label, inner) = &s.kind {
             let l = self.goto_label(&label.name);
             self.b.bind(l);

@@ -45,7 +45,7 @@ impl Fx<'_> {
                 plain: true,
                 fall,
             });
-            self.stmts(&c.body);
+            self.clause_body(c.colon, &c.body);
             self.flow.pop();
             // After a fallthrough nothing comes here.
             self.b.jump(end);
@@ -237,7 +237,7 @@ impl Fx<'_> {
                 plain: true,
                 fall: None,
             });
-            self.stmts(&c.body);
+            self.clause_body(c.colon, &c.body);
             self.flow.pop();
             self.b.release(m);
             self.b.jump(end);
