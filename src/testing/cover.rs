@@ -119,7 +119,7 @@ impl Cutter<'_> {
             lo,
             hi: self.offset(b.span.hi),
             to_brace: true,
-            empty: (lo + 1, b.span.lo),
+            empty: (lo + 1, b.rbrace.lo),
         });
         visit::walk_block(self, b);
     }
@@ -141,7 +141,7 @@ impl Cutter<'_> {
                 self.list(List {
                     stmts: std::slice::from_ref(els),
                     lo,
-                    hi: self.offset(els.span.hi) + 1,
+                    hi: self.offset(self.end(els)) + 1,
                     to_brace: true,
                     empty: (lo + 1, els.span.lo),
                 });
@@ -161,7 +161,7 @@ impl Cutter<'_> {
         self.list(List {
             stmts: body,
             lo,
-            hi: body.last().map_or(lo, |s| self.offset(s.span.hi)),
+            hi: body.last().map_or(lo, |s| self.offset(self.end(s))),
             to_brace: false,
             empty: (lo, colon.lo),
         });
@@ -189,8 +189,16 @@ impl Cutter<'_> {
                 in_stmt(&sw.init).unwrap_or_else(|| self.brace(sw.clauses.first().map(|c| c.span), sw.rbrace))
             }
             StmtKind::Select(sel) => self.brace(sel.clauses.first().map(|c| c.span), sel.rbrace),
-            _ => literal(|f| f.stmt(s)).unwrap_or(s.span.hi),
+            _ => literal(|f| f.stmt(s)).unwrap_or_else(|| self.end(s)),
         }
+    }
+
+    /// The end of a statement's last token: spans may reach to the next one.
+    fn end(&self, s: &Stmt) -> Pos {
+        let hi = self.offset(s.span.hi);
+        let i = self.tokens.partition_point(|t| (t.lo as usize) < hi);
+        let last = self.tokens[..i].iter().rev().find(|t| t.token != Token::Semi);
+        last.map_or(s.span.hi, |t| Pos(self.base.0 + t.hi))
     }
 
     /// The opening brace of a switch: the token before its first clause, or before the closing brace.

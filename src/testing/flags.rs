@@ -34,7 +34,7 @@ const FLAGS: &[(&str, Kind)] = &[
     ("failfast", Kind::Bool),
     ("fullpath", Kind::Bool),
     ("json", Kind::OwnBool),
-    ("leaks", Kind::OwnBool),
+    ("leaks", Kind::Bool),
     ("list", Kind::Value),
     ("outputdir", Kind::Value),
     ("p", Kind::OwnValue),
@@ -94,8 +94,6 @@ pub struct Flags {
     pub list: bool,
     /// `-failfast`.
     pub fail_fast: bool,
-    /// Look for leaked goroutines.
-    pub leaks: bool,
     /// How long a test binary may run; none: for ever.
     pub timeout: Option<Duration>,
     /// How many packages are tested at once; none: as many as there are processors.
@@ -119,7 +117,6 @@ impl Default for Flags {
             bench: false,
             list: false,
             fail_fast: false,
-            leaks: false,
             timeout: Some(TIMEOUT),
             jobs: None,
             tags: Vec::new(),
@@ -194,7 +191,6 @@ impl Flags {
         match name {
             "v" => self.verbose = on,
             "json" => self.json = on,
-            "leaks" => self.leaks = on,
             "failfast" => self.fail_fast = on,
             "cover" => self.cover.on = on,
             _ => {}

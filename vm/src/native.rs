@@ -25,12 +25,12 @@
 mod args;
 mod atomic;
 pub mod builtin;
-mod cover;
 mod profile;
 mod rt;
 mod runtime;
 mod sched;
 mod synctest;
+mod testing;
 mod timers;
 mod value;
 

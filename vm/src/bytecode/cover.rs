@@ -15,7 +15,7 @@ pub struct Block {
     pub at: String,
     /// How many statements.
     pub statements: u32,
-    /// Where its first statement begins; if it has none, its opening brace or colon.
+    /// Where its first statement begins; if it has none, its closing brace or the colon.
     pub start: Pos,
 }
 

@@ -16,7 +16,7 @@ impl Fx<'_> {
     /// The statements of a block; its variables' registers are free afterwards.
     pub fn block(&mut self, b: &Block) {
         if b.stmts.is_empty() {
-            self.count_block(b.span.lo);
+            self.count_block(b.rbrace.lo);
         }
         self.stmts(&b.stmts);
     }

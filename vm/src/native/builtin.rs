@@ -9,9 +9,9 @@ pub fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
         super::value::TABLE,
         super::runtime::TABLE,
         super::profile::TABLE,
-        super::cover::TABLE,
         super::sched::TABLE,
         super::synctest::TABLE,
+        super::testing::TABLE,
     ];
     all.extend(super::atomic::TABLES);
     all

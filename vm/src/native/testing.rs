@@ -1,7 +1,7 @@
-//! The counters of statements, for package testing.
+//! For package testing: the counters of statements, and calls of fuzz functions.
 
 use crate::bytecode::cover::Cover;
-use crate::native::NativeCtx;
+use crate::native::{Any, Bytes, NativeCtx, Str};
 
 /// What `f` says of the counters; the empty answer if the program has none.
 fn ask<T: Default>(cx: &NativeCtx<'_>, f: impl FnOnce(&Cover) -> T) -> T {
@@ -21,4 +21,15 @@ crate::natives! {
             (b.at.clone(), i64::from(b.statements), i64::from(c.count(i)))
         })
     };
+    "testing.scalarWord" = |cx, bits: u64| -> u64 { bits };
+    "testing.stringWords" = |cx, s: Str<'n>| -> Str<'n> { s };
+    "testing.bytesWords" = |cx, b: Bytes<'n>| -> Bytes<'n> { b };
+    "testing.asFunc1" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc2" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc3" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc4" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc5" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc6" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc7" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc8" = |cx, f: Any<'_>| -> u64 { f.words().1 };
 }
