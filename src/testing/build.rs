@@ -180,7 +180,9 @@ impl Builder<'_> {
             return Err(self.failure(path, false));
         }
         if !self.covering.mode.is_empty() {
-            let blocks = std::mem::take(&mut self.blocks);
+            let mut blocks = std::mem::take(&mut self.blocks);
+            // By file; those of a file are in order.
+            blocks.sort_by(|a, b| a.at.split(':').next().cmp(&b.at.split(':').next()));
             s.cover = Some(Cover::new(
                 &self.covering.mode,
                 self.covering.scope.clone(),

@@ -276,12 +276,13 @@ pub struct Converter<W: Write> {
     escaped: bool,
     framing: bool,
     failed_build: String,
+    begun: bool,
 }
 
 impl<W: Write> Converter<W> {
-    /// A converter for the output of `package`'s tests; the first event is written.
+    /// A converter for the output of `package`'s tests.
     pub fn new(out: W, package: &str) -> Converter<W> {
-        let mut c = Converter {
+        Converter {
             out,
             package: package.to_owned(),
             start: Instant::now(),
@@ -295,9 +296,16 @@ impl<W: Write> Converter<W> {
             escaped: false,
             framing: false,
             failed_build: String::new(),
-        };
-        c.write_event(Event::of("start"));
-        c
+            begun: false,
+        }
+    }
+
+    /// Writes the first event, unless that was done: when the tests begin, or it is clear that they will not.
+    fn begin(&mut self) {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.start = Instant::now();
+            self.write_event(Event::of("start"));
+        }
     }
 
     /// Tells how the binary ended.
@@ -316,6 +324,7 @@ impl<W: Write> Converter<W> {
 
     /// Writes what is left, and the verdict.
     pub fn close(&mut self) {
+        self.begin();
         if let Some(rest) = self.input.flush() {
             self.put(&rest);
         }
@@ -522,6 +531,7 @@ impl<W: Write> Converter<W> {
 
 impl<W: Write> Write for Converter<W> {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.begin();
         for piece in self.input.push(buf) {
             match piece {
                 Piece::Line(l) => self.line(&l),

@@ -194,10 +194,12 @@ impl Run<'_> {
         let report = self.dir.join(format!("report{i}"));
         let start = Instant::now();
         let status = self.binary(i, p, &report, &mut sink, &mut kept)?;
-        let took = format!("{:.3}s", start.elapsed().as_secs_f64());
-        let problem = std::fs::read_to_string(&report).unwrap_or_default();
-        if let Some((head, text)) = problem.split_once('\n') {
-            let (kind, what) = head.split_once(' ').unwrap_or(("build", head));
+        let report = std::fs::read_to_string(&report).unwrap_or_default();
+        let (head, text) = report.split_once('\n').unwrap_or((&report, ""));
+        let (kind, what) = head.split_once(' ').unwrap_or((head, ""));
+        out.failed = !status.success();
+        let path = &p.import_path;
+        let verdict = if matches!(kind, "build" | "setup") {
             let text = format!("# {what}\n{text}");
             if let Sink::Events(c) = &mut sink {
                 json::build_failure(&mut Locked, what, &text)?;
@@ -205,21 +207,21 @@ impl Run<'_> {
             } else {
                 out.err = text;
             }
-            let verdict = format!("FAIL\t{} [{kind} failed]\n", p.import_path);
-            sink.put(&mut kept, verdict.as_bytes());
-            out.failed = true;
-        } else if !p.has_tests && status.success() {
-            let text = if self.flags.cover.on {
-                format!("\t{}\t\tcoverage: 0.0% of statements\n", p.import_path)
-            } else {
-                format!("?   \t{}\t[no test files]\n", p.import_path)
-            };
-            sink.put(&mut kept, text.as_bytes());
+            format!("FAIL\t{path} [{kind} failed]\n")
         } else {
-            out.failed = !status.success();
-            let verdict = self.verdict(p, status, &took, &mut kept, &sink);
-            sink.put(&mut kept, verdict.as_bytes());
-        }
+            let mut figures = what.split(' ').map(|n| n.parse().unwrap_or(0));
+            let building = Duration::from_nanos(figures.next().unwrap_or(0));
+            let counted = figures.next().unwrap_or(0) > 0;
+            if p.has_tests || out.failed {
+                let took = start.elapsed().saturating_sub(building);
+                self.verdict(p, status, took, &mut kept, &sink)
+            } else if counted {
+                format!("\t{path}\t\tcoverage: 0.0% of statements\n")
+            } else {
+                format!("?   \t{path}\t[no test files]\n")
+            }
+        };
+        sink.put(&mut kept, verdict.as_bytes());
         if matches!(sink, Sink::Kept) {
             out.out = kept;
         }
@@ -235,8 +237,16 @@ impl Run<'_> {
     }
 
     /// The last lines about a package. What it printed is dropped if nobody wants to see it.
-    fn verdict(&self, p: &Tested, status: ExitStatus, took: &str, kept: &mut Vec<u8>, sink: &Sink) -> String {
+    fn verdict(
+        &self,
+        p: &Tested,
+        status: ExitStatus,
+        took: Duration,
+        kept: &mut Vec<u8>,
+        sink: &Sink,
+    ) -> String {
         let path = &p.import_path;
+        let took = format!("{:.3}s", took.as_secs_f64());
         if self.flags.packages.is_empty() {
             // As if it had gone straight to standard output.
             kept.clear();

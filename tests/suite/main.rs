@@ -5,6 +5,7 @@ mod common;
 mod errors;
 mod gotest;
 mod leaks;
+mod mgotest;
 mod modules;
 mod oracle;
 mod programs;
@@ -24,6 +25,7 @@ fn main() {
         oracle::trials(),
         watch::trials(),
         gotest::trials(),
+        mgotest::trials(),
         modules::trials(),
     ];
     libtest_mimic::run(&args, trials.into_iter().flatten().collect()).exit();

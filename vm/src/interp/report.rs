@@ -131,7 +131,7 @@ pub(super) fn told(vm: &mut Vm<'_>) -> Flow {
     let size = vm.func_before(newest.pc).frame;
     let result = Frame::of(vm.g).window(size).pair(HEADER);
     vm.save(Pc::at(newest.pc as u64), Frame::of(vm.g));
-    let told = text(result);
+    let told = text(result).replace('\n', "\n\t");
     if let Some(last) = vm.records_mut().report.last_mut() {
         *last = Some(told);
     }
@@ -157,7 +157,7 @@ fn message(vm: &mut Vm<'_>) -> String {
         }
         // The report was made newest first; of equal values the oldest has the text.
         let text = records.report[n - 1 - i].as_deref().unwrap_or("");
-        let _ = write!(out, "panic: {}", text.replace('\n', "\n\t"));
+        let _ = write!(out, "panic: {}", text);
         out.push_str(match (p.recovered, repanicked) {
             (true, true) => " [recovered, repanicked]",
             (true, false) => " [recovered]",

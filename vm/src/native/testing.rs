@@ -32,4 +32,12 @@ crate::natives! {
     "testing.asFunc6" = |cx, f: Any<'_>| -> u64 { f.words().1 };
     "testing.asFunc7" = |cx, f: Any<'_>| -> u64 { f.words().1 };
     "testing.asFunc8" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc9" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc10" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc11" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc12" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc13" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc14" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc15" = |cx, f: Any<'_>| -> u64 { f.words().1 };
+    "testing.asFunc16" = |cx, f: Any<'_>| -> u64 { f.words().1 };
 }

@@ -1,0 +1,314 @@
+//! `mgo test` against `go test`: the same packages, the same flags, the same verdicts, lines and events.
+//!
+//! What a run says of time is made equal first, and of stacks only that there are some is compared. Without
+//! Go the comparison is skipped, aloud; what stands at the end needs no Go.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::common::{first_difference, go, mgo, output_within, root};
+use libtest_mimic::{Failed, Trial};
+use regex::Regex;
+
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Flags for each fixture. A word in `{}` is a file that both write, and that is compared, too.
+const RUNS: &[(&str, &[&str])] = &[
+    (
+        "basic",
+        &[
+            "-parallel=1 -cpu=1",
+            ". -parallel=1 -cpu=1",
+            "-v -parallel=1 -cpu=1",
+            "-v -parallel=1 -cpu=1 .",
+            "-json -parallel=1 -cpu=1 .",
+            "-json -run=TestError|ExampleReverse",
+            "-run TestSqrt/wrong -v .",
+            "-run=Sqrt|Helper -skip=/sub -v",
+            "-short -v -run TestSkip .",
+            "-list=. .",
+            "-list=Fuzz|Bench",
+            "-failfast -v .",
+            "-count=2 -run=TestError -v .",
+            "-cpu=1,2 -run=TestError|FuzzAll -v",
+            "-run=NoSuch .",
+            "-run=NoSuch",
+            "-test.v -run TestError",
+            "-fullpath -run=TestHelper .",
+            "-run=FuzzReverse/good -v .",
+            "-bench=. -benchtime=2x -run=^$ -cpu=2",
+            "-bench=. -benchtime=3x -run=^$ -benchmem -v -cpu=1 .",
+            "-bench=Sub/x -benchtime=2x -run=^$ -json -cpu=1 .",
+            "-cover -run=TestSqrt .",
+            "-cover -run=TestSqrt",
+            "-covermode=count -coverprofile={profile} -run=TestError|TestOutside .",
+        ],
+    ),
+    (
+        "multi",
+        &[
+            "./...",
+            "-v -p=1 ./...",
+            "-json -p=1 ./...",
+            "-cover ./...",
+            "-failfast -p=1 ./b ./c",
+            "-coverprofile={profile} ./a ./b ./c ./none",
+            "-coverpkg=./... -coverprofile={profile} ./a",
+            "./a -extra=given",
+            "-v ./a -args x y",
+            "-v ./a -args -extra=exit",
+            "./bad",
+            "-json ./bad",
+            "example.com/multi/c",
+        ],
+    ),
+    (
+        "crash",
+        &[
+            "-run=TestPanic$ .",
+            "-v -run=TestPanic$ .",
+            "-json -run=TestPanic$ .",
+            "-v -run=TestNilMap .",
+            "-v -run=TestGoexit .",
+            "-v -run=TestExit0 .",
+            "-v -run=TestExit3 .",
+            "-run=TestExit3",
+            "-v -run=TestFatalOnParent .",
+            "-v -run=TestLogAfter .",
+            "-v -run=TestFailAfter .",
+            "-v -timeout=0 -run=TestDeadlock .",
+            "-v -timeout=300ms -run=TestTimeout .",
+            "-json -timeout=300ms -run=TestTimeout .",
+            "-v -run=TestPanicInCleanup .",
+            "-v -run=TestParallelTwice .",
+            "-v -run=TestEnvParallel .",
+            "-v -run=ExamplePanic .",
+        ],
+    ),
+    ("cover", &["-covermode=count -coverprofile={profile} .", "-cover ."]),
+    ("main", &["-v", "."]),
+];
+
+/// The comparisons with Go, and the checks that need none.
+pub fn trials() -> Vec<Trial> {
+    let checks: [(&'static str, fn() -> Result<(), Failed>); 4] = [
+        ("usage errors", usage_errors),
+        ("leaks fail their test", leaks),
+        ("time-outs show all stacks", timeout_stacks),
+        (".mgo files", mgo_files),
+    ];
+    let checks = checks
+        .into_iter()
+        .map(|(name, f)| Trial::test(format!("mgotest: {name}"), f));
+    let runs = RUNS.iter().flat_map(|&(fixture, list)| {
+        list.iter().map(move |&flags| {
+            Trial::test(format!("mgotest: {fixture}: {flags}"), move || compare(fixture, flags))
+        })
+    });
+    if go().is_none() {
+        eprintln!("mgotest: not compared with go test, Go is not installed");
+        return checks.collect();
+    }
+    checks.chain(runs).collect()
+}
+
+fn fixture(name: &str) -> PathBuf {
+    root().join("tests/mgotest").join(name)
+}
+
+/// What a run said: status, standard output, standard error, the file it wrote.
+struct Said {
+    status: Option<i32>,
+    out: String,
+    err: String,
+    file: String,
+}
+
+/// Runs `cmd` with `flags` in the fixture's folder.
+fn run(mut cmd: Command, dir: &Path, flags: &str) -> Result<Said, Failed> {
+    let files = tempfile::tempdir()?;
+    let file = files.path().join("file");
+    let flags = flags.replace("{profile}", &file.display().to_string());
+    cmd.current_dir(dir).env_remove("GOFLAGS").args(flags.split_whitespace());
+    let got = output_within(&mut cmd, LIMIT)?;
+    let json = flags.contains("-json");
+    Ok(Said {
+        status: got.status.code(),
+        out: plain(&String::from_utf8_lossy(&got.stdout), json),
+        err: plain(&String::from_utf8_lossy(&got.stderr), false),
+        file: std::fs::read_to_string(&file).unwrap_or_default(),
+    })
+}
+
+fn compare(name: &str, flags: &str) -> Result<(), Failed> {
+    let mut theirs = go().ok_or("Go has gone")?;
+    theirs.args(["test", "-count=1", "-vet=off"]);
+    let mut ours = mgo();
+    ours.args(["test", "-count=1", "-vet=off"]);
+    let dir = fixture(name);
+    let (want, got) = (run(theirs, &dir, flags)?, run(ours, &dir, flags)?);
+    let mut wrong = String::new();
+    if want.status != got.status {
+        wrong += &format!("status: want {:?}, got {:?}\n", want.status, got.status);
+    }
+    for (what, want, got) in [
+        ("standard output", &want.out, &got.out),
+        ("standard error", &want.err, &got.err),
+        ("profile", &want.file, &got.file),
+    ] {
+        if let Some(d) = first_difference(want, got) {
+            wrong += &format!("{what}: {d}\n--- go:\n{want}\n--- mgo:\n{got}\n");
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.into()) }
+}
+
+/// The text without what differs from run to run: times, figures of benchmarks, stacks.
+fn plain(text: &str, json: bool) -> String {
+    if json {
+        return join_output(text);
+    }
+    let replace = |text: String, pattern: &str, with: &str| {
+        let re = Regex::new(pattern).expect("a valid pattern");
+        re.replace_all(&text, with).into_owned()
+    };
+    let text = without_stacks(text);
+    let text = replace(text, r"\(\d+\.\d+s\)", "(T)");
+    let text = replace(text, r"\t\d+\.\d{3}s", "\tT");
+    let text = replace(text, r" +[0-9.]+ (ns/op|MB/s|B/op|allocs/op)", " N $1");
+    let text = replace(text, r"(?m)^(Benchmark\S+) +\t +", "$1\t");
+    let text = replace(text, r"(?m)^cpu: .*\n", "");
+    let text = replace(text, r"\b(panic|testing|tests|fuzz)\.m?go:\d+: ", "INSIDE: ");
+    let text = replace(text, r"0x[0-9a-f]+", "ADDRESS");
+    replace(text, r"goroutine \d+", "goroutine N")
+}
+
+/// Leaves stacks out: from the line that begins one to the next line that is the framework's.
+fn without_stacks(text: &str) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for line in text.split_inclusive('\n') {
+        let begins = Regex::new(r"^goroutine \d+ .*\[.*\]:$").expect("a valid pattern");
+        inside |= begins.is_match(line.trim_end());
+        inside &= !line.starts_with("FAIL") && !line.starts_with("exit status");
+        if !inside {
+            out.push_str(line);
+        }
+    }
+    // Stacks come after an empty line.
+    out.replace("\n\nFAIL", "\nFAIL").replace("\n\nexit", "\nexit")
+}
+
+/// Events without times. Output that comes in pieces as one; of a stack its first line.
+fn join_output(text: &str) -> String {
+    let mut events: Vec<(serde_json::Map<String, serde_json::Value>, bool)> = Vec::new();
+    let mut out = String::new();
+    let mut stack = false;
+    for line in text.lines() {
+        let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_str(line) else {
+            out += &format!("{}\n", plain(line, false));
+            continue;
+        };
+        fields.remove("Time");
+        let timed = fields.remove("Elapsed").is_some();
+        if let Some(text) = fields.get("Output").and_then(|o| o.as_str()).map(str::to_owned) {
+            stack |= text.starts_with("goroutine ");
+            stack &= !text.starts_with("FAIL");
+            if stack || text == "\n" || text.starts_with("cpu: ") {
+                continue;
+            }
+            let last = events.last_mut().filter(|e| e.0.get("Test") == fields.get("Test"));
+            let before = last.and_then(|e| e.0.get_mut("Output"));
+            if let Some(serde_json::Value::String(before)) = before
+                && !before.ends_with('\n')
+            {
+                before.push_str(&text);
+                continue;
+            }
+        }
+        events.push((fields, timed));
+    }
+    for (mut fields, timed) in events {
+        if let Some(serde_json::Value::String(text)) = fields.get_mut("Output") {
+            *text = plain(text, false);
+        }
+        let fields = serde_json::Value::Object(fields);
+        out += &format!("{fields}{}\n", if timed { " timed" } else { "" });
+    }
+    out
+}
+
+fn mgo_test(dir: &Path, flags: &[&str]) -> Result<(Option<i32>, String), Failed> {
+    let got = output_within(mgo().arg("test").args(flags).current_dir(dir), LIMIT)?;
+    let text = String::from_utf8_lossy(&got.stdout).into_owned() + &String::from_utf8_lossy(&got.stderr);
+    Ok((got.status.code(), text))
+}
+
+fn usage_errors() -> Result<(), Failed> {
+    let dir = fixture("basic");
+    for (flags, status, text) in [
+        (&["-race"][..], 2, "flag -race is not supported"),
+        (&["-fuzz=."], 2, "flag -fuzz is not supported"),
+        (&["-timeout=x"], 2, "invalid value \"x\" for flag -timeout"),
+        (&["-run"], 2, "flag needs an argument: -run"),
+        (&["-covermode=x"], 2, "invalid argument \"x\" for -covermode"),
+        (&["./nowhere"], 1, "nowhere"),
+        (&["-run=(", "."], 1, "testing: invalid regexp for element 0 of -test.run"),
+    ] {
+        let (got, said) = mgo_test(&dir, flags)?;
+        if got != Some(status) || !said.contains(text) {
+            return Err(format!("{flags:?}: {got:?}\n{said}").into());
+        }
+    }
+    Ok(())
+}
+
+/// A test that leaves a goroutine behind fails with `-leaks`, and only then.
+fn leaks() -> Result<(), Failed> {
+    let dir = fixture("leaky");
+    let (status, said) = mgo_test(&dir, &["-leaks", "-v", "."])?;
+    let fails = ["--- PASS: TestClean", "--- FAIL: TestLeak", "leaked goroutine", "[chan send"];
+    if status != Some(1) || !fails.iter().all(|f| said.contains(f)) {
+        return Err(format!("{status:?}\n{said}").into());
+    }
+    let (status, said) = mgo_test(&dir, &["-v", "."])?;
+    if status != Some(0) || said.contains("leaked") {
+        return Err(format!("without -leaks: {status:?}\n{said}").into());
+    }
+    Ok(())
+}
+
+/// A time-out shows the stacks of all goroutines, that of the test and those it waits for.
+fn timeout_stacks() -> Result<(), Failed> {
+    let (status, said) = mgo_test(&fixture("crash"), &["-timeout=300ms", "-run=TestTimeout", "."])?;
+    let parts = [
+        "panic: test timed out after 300ms\n\trunning tests:\n\t\tTestTimeout (0s)\n\t\tTestTimeout/sleeper (0s)\n",
+        "[sleep",
+        "crash.TestTimeout.func1(",
+        "testing.(*T).Run(",
+        "crash_test.go:",
+        "FAIL\texample.com/crash\t",
+    ];
+    match parts.iter().find(|p| !said.contains(**p)) {
+        None if status == Some(1) => Ok(()),
+        missing => Err(format!("{status:?}, missing {missing:?}\n{said}").into()),
+    }
+}
+
+/// Files ending in .mgo are packages and tests like those ending in .go.
+fn mgo_files() -> Result<(), Failed> {
+    let dir = tempfile::tempdir()?;
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text);
+    write("go.mod", "module m\n\ngo 1.27\n")?;
+    write("m.mgo", "package m\n\nfunc M() int { return 1 }\n")?;
+    write("in_test.mgo", "package m\n\nimport \"testing\"\n\nfunc TestIn(t *testing.T) { t.Log(M()) }\n")?;
+    let out = "package m_test\n\nimport (\n\t\"m\"\n\t\"testing\"\n)\n\nfunc TestOut(t *testing.T) { t.Log(m.M()) }\n";
+    write("out_test.go", out)?;
+    let (status, said) = mgo_test(dir.path(), &["-v"])?;
+    let lines = ["    in_test.mgo:5: 1\n", "    out_test.go:8: 1\n", "ok  \tm\t"];
+    if status != Some(0) || !lines.iter().all(|l| said.contains(l)) {
+        return Err(format!("{status:?}\n{said}").into());
+    }
+    Ok(())
+}
