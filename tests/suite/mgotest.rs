@@ -86,7 +86,10 @@ const RUNS: &[(&str, &[&str])] = &[
             "-v -run=ExamplePanic .",
         ],
     ),
-    ("cover", &["-covermode=count -coverprofile={profile} .", "-cover ."]),
+    (
+        "cover",
+        &["-covermode=count -coverprofile={profile} .", "-cover ."],
+    ),
     ("main", &["-v", "."]),
 ];
 
@@ -103,7 +106,9 @@ pub fn trials() -> Vec<Trial> {
         .map(|(name, f)| Trial::test(format!("mgotest: {name}"), f));
     let runs = RUNS.iter().flat_map(|&(fixture, list)| {
         list.iter().map(move |&flags| {
-            Trial::test(format!("mgotest: {fixture}: {flags}"), move || compare(fixture, flags))
+            Trial::test(format!("mgotest: {fixture}: {flags}"), move || {
+                compare(fixture, flags)
+            })
         })
     });
     if go().is_none() {
@@ -130,7 +135,9 @@ fn run(mut cmd: Command, dir: &Path, flags: &str) -> Result<Said, Failed> {
     let files = tempfile::tempdir()?;
     let file = files.path().join("file");
     let flags = flags.replace("{profile}", &file.display().to_string());
-    cmd.current_dir(dir).env_remove("GOFLAGS").args(flags.split_whitespace());
+    cmd.current_dir(dir)
+        .env_remove("GOFLAGS")
+        .args(flags.split_whitespace());
     let got = output_within(&mut cmd, LIMIT)?;
     let json = flags.contains("-json");
     Ok(Said {
@@ -161,7 +168,11 @@ fn compare(name: &str, flags: &str) -> Result<(), Failed> {
             wrong += &format!("{what}: {d}\n--- go:\n{want}\n--- mgo:\n{got}\n");
         }
     }
-    if wrong.is_empty() { Ok(()) } else { Err(wrong.into()) }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.into())
+    }
 }
 
 /// The text without what differs from run to run: times, figures of benchmarks, stacks.
@@ -218,7 +229,9 @@ fn join_output(text: &str) -> String {
             if stack || text == "\n" || text.starts_with("cpu: ") {
                 continue;
             }
-            let last = events.last_mut().filter(|e| e.0.get("Test") == fields.get("Test"));
+            let last = events
+                .last_mut()
+                .filter(|e| e.0.get("Test") == fields.get("Test"));
             let before = last.and_then(|e| e.0.get_mut("Output"));
             if let Some(serde_json::Value::String(before)) = before
                 && !before.ends_with('\n')
@@ -254,7 +267,11 @@ fn usage_errors() -> Result<(), Failed> {
         (&["-run"], 2, "flag needs an argument: -run"),
         (&["-covermode=x"], 2, "invalid argument \"x\" for -covermode"),
         (&["./nowhere"], 1, "nowhere"),
-        (&["-run=(", "."], 1, "testing: invalid regexp for element 0 of -test.run"),
+        (
+            &["-run=(", "."],
+            1,
+            "testing: invalid regexp for element 0 of -test.run",
+        ),
     ] {
         let (got, said) = mgo_test(&dir, flags)?;
         if got != Some(status) || !said.contains(text) {
@@ -268,7 +285,12 @@ fn usage_errors() -> Result<(), Failed> {
 fn leaks() -> Result<(), Failed> {
     let dir = fixture("leaky");
     let (status, said) = mgo_test(&dir, &["-leaks", "-v", "."])?;
-    let fails = ["--- PASS: TestClean", "--- FAIL: TestLeak", "leaked goroutine", "[chan send"];
+    let fails = [
+        "--- PASS: TestClean",
+        "--- FAIL: TestLeak",
+        "leaked goroutine",
+        "[chan send",
+    ];
     if status != Some(1) || !fails.iter().all(|f| said.contains(f)) {
         return Err(format!("{status:?}\n{said}").into());
     }
@@ -302,7 +324,10 @@ fn mgo_files() -> Result<(), Failed> {
     let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text);
     write("go.mod", "module m\n\ngo 1.27\n")?;
     write("m.mgo", "package m\n\nfunc M() int { return 1 }\n")?;
-    write("in_test.mgo", "package m\n\nimport \"testing\"\n\nfunc TestIn(t *testing.T) { t.Log(M()) }\n")?;
+    write(
+        "in_test.mgo",
+        "package m\n\nimport \"testing\"\n\nfunc TestIn(t *testing.T) { t.Log(M()) }\n",
+    )?;
     let out = "package m_test\n\nimport (\n\t\"m\"\n\t\"testing\"\n)\n\nfunc TestOut(t *testing.T) { t.Log(m.M()) }\n";
     write("out_test.go", out)?;
     let (status, said) = mgo_test(dir.path(), &["-v"])?;
