@@ -229,7 +229,12 @@ impl Generator {
     /// `func fN(n int, s string) (res int, str string)`
     fn func(&mut self) {
         let i = self.funcs;
-        self.vars = vec![("n".into(), Ty::Int), ("s".into(), Ty::Str), ("res".into(), Ty::Int), ("str".into(), Ty::Str)];
+        self.vars = vec![
+            ("n".into(), Ty::Int),
+            ("s".into(), Ty::Str),
+            ("res".into(), Ty::Int),
+            ("str".into(), Ty::Str),
+        ];
         self.out.push('\n');
         self.line(&format!("func f{i}(n int, s string) (res int, str string) {{"));
         self.depth = 1;
@@ -350,7 +355,17 @@ impl Generator {
     }
 
     fn assign(&mut self) {
-        let t = *self.r.pick(&[Ty::Int, Ty::Int8, Ty::Uint16, Ty::Int32, Ty::Uint64, Ty::Float, Ty::Str, Ty::Bool, Ty::Any]);
+        let t = *self.r.pick(&[
+            Ty::Int,
+            Ty::Int8,
+            Ty::Uint16,
+            Ty::Int32,
+            Ty::Uint64,
+            Ty::Float,
+            Ty::Str,
+            Ty::Bool,
+            Ty::Any,
+        ]);
         let Some(v) = self.var(t) else { return };
         let e = self.expr(t, 3);
         let ops: &[&str] = match t {
@@ -366,26 +381,38 @@ impl Generator {
     fn collect(&mut self) {
         let (i, s) = (self.expr(Ty::Int, 2), self.expr(Ty::Str, 1));
         match self.r.below(6) {
-            0 => if let Some(v) = self.var(Ty::Ints) {
-                self.line(&format!("{v} = append({v}, {i}, n)"));
-            },
-            1 => if let Some(v) = self.var(Ty::Dict) {
-                self.line(&format!("{v}[{s}] += {i}"));
-            },
-            2 => if let Some(v) = self.var(Ty::Array) {
-                let k = self.expr(Ty::Int, 1);
-                self.line(&format!("{v}[({k})&3] = {i}"));
-            },
-            3 => if let Some(v) = self.var(Ty::Rec) {
-                self.line(&format!("{v}.a, {v}.s = {i}, {s}"));
-                self.line(&format!("{v}.in.ok = !{v}.in.ok"));
-            },
-            4 => if let Some(v) = self.var(Ty::RecPtr) {
-                self.line(&format!("res += {v}.grow({i})"));
-            },
-            _ => if let Some(v) = self.var(Ty::Strs) {
-                self.line(&format!("{v} = append({v}[:len({v})/2], {s})"));
-            },
+            0 => {
+                if let Some(v) = self.var(Ty::Ints) {
+                    self.line(&format!("{v} = append({v}, {i}, n)"));
+                }
+            }
+            1 => {
+                if let Some(v) = self.var(Ty::Dict) {
+                    self.line(&format!("{v}[{s}] += {i}"));
+                }
+            }
+            2 => {
+                if let Some(v) = self.var(Ty::Array) {
+                    let k = self.expr(Ty::Int, 1);
+                    self.line(&format!("{v}[({k})&3] = {i}"));
+                }
+            }
+            3 => {
+                if let Some(v) = self.var(Ty::Rec) {
+                    self.line(&format!("{v}.a, {v}.s = {i}, {s}"));
+                    self.line(&format!("{v}.in.ok = !{v}.in.ok"));
+                }
+            }
+            4 => {
+                if let Some(v) = self.var(Ty::RecPtr) {
+                    self.line(&format!("res += {v}.grow({i})"));
+                }
+            }
+            _ => {
+                if let Some(v) = self.var(Ty::Strs) {
+                    self.line(&format!("{v} = append({v}[:len({v})/2], {s})"));
+                }
+            }
         }
     }
 
@@ -407,23 +434,41 @@ impl Generator {
         }
         let (i, x) = (self.fresh(), self.fresh());
         let (head, vars): (String, Vec<(String, Ty)>) = match self.r.below(6) {
-            0 => (format!("for {i} := 0; {i} < {}; {i}++", 1 + self.r.below(4)), vec![(i.clone(), Ty::Int)]),
-            1 => (format!("for {i} := range {}", self.r.below(4)), vec![(i.clone(), Ty::Int)]),
+            0 => (
+                format!("for {i} := 0; {i} < {}; {i}++", 1 + self.r.below(4)),
+                vec![(i.clone(), Ty::Int)],
+            ),
+            1 => (
+                format!("for {i} := range {}", self.r.below(4)),
+                vec![(i.clone(), Ty::Int)],
+            ),
             2 => {
                 let list = self.expr(Ty::Ints, 1);
-                (format!("for {i}, {x} := range {list}[:min(4, len({list}))]"), vec![(i.clone(), Ty::Int), (x.clone(), Ty::Int)])
+                (
+                    format!("for {i}, {x} := range {list}[:min(4, len({list}))]"),
+                    vec![(i.clone(), Ty::Int), (x.clone(), Ty::Int)],
+                )
             }
             3 => {
                 let list = self.expr(Ty::Ints, 1);
-                (format!("for {i}, {x} := range each({list})"), vec![(i.clone(), Ty::Int), (x.clone(), Ty::Int)])
+                (
+                    format!("for {i}, {x} := range each({list})"),
+                    vec![(i.clone(), Ty::Int), (x.clone(), Ty::Int)],
+                )
             }
             4 => {
                 let map = self.expr(Ty::Dict, 1);
-                (format!("for {i}, {x} := range keys({map})"), vec![(i.clone(), Ty::Int), (x.clone(), Ty::Str)])
+                (
+                    format!("for {i}, {x} := range keys({map})"),
+                    vec![(i.clone(), Ty::Int), (x.clone(), Ty::Str)],
+                )
             }
             _ => {
                 let text = self.expr(Ty::Str, 1);
-                (format!("for {i}, {x} := range {text}"), vec![(i.clone(), Ty::Int), (x.clone(), Ty::Int32)])
+                (
+                    format!("for {i}, {x} := range {text}"),
+                    vec![(i.clone(), Ty::Int), (x.clone(), Ty::Int32)],
+                )
             }
         };
         let label = self.r.one_in(4).then(|| format!("L{}", self.n_vars));
@@ -516,12 +561,18 @@ impl Generator {
             Ty::Bool => self.boolean(d),
             Ty::Ints => match self.r.below(3) {
                 0 => format!("append([]int(nil), {}...)", self.expr(t, d)),
-                1 => format!("apply({}, func(x int) int {{ return x ^ {} }})", self.expr(t, d), self.expr(Ty::Int, 0)),
+                1 => format!(
+                    "apply({}, func(x int) int {{ return x ^ {} }})",
+                    self.expr(t, d),
+                    self.expr(Ty::Int, 0)
+                ),
                 _ => format!("[]int{{{}, {}}}", self.expr(Ty::Int, d), self.expr(Ty::Int, d)),
             },
             Ty::Pair => format!("({}).swap().swap()", self.expr(t, d)),
             Ty::Any => {
-                let of = *self.r.pick(&[Ty::Int, Ty::Str, Ty::Ints, Ty::Rec, Ty::Bool, Ty::Pair]);
+                let of = *self
+                    .r
+                    .pick(&[Ty::Int, Ty::Str, Ty::Ints, Ty::Rec, Ty::Bool, Ty::Pair]);
                 format!("any({})", self.expr(of, d))
             }
             _ => self.literal(t),
@@ -580,7 +631,9 @@ impl Generator {
     }
 
     fn boolean(&mut self, d: usize) -> String {
-        let t = *self.r.pick(&[Ty::Int, Ty::Int8, Ty::Uint16, Ty::Uint64, Ty::Str, Ty::Float]);
+        let t = *self
+            .r
+            .pick(&[Ty::Int, Ty::Int8, Ty::Uint16, Ty::Uint64, Ty::Str, Ty::Float]);
         match self.r.below(6) {
             0 => format!("({} && {})", self.expr(Ty::Bool, d), self.expr(Ty::Bool, d)),
             1 => format!("({} || {})", self.expr(Ty::Bool, d), self.expr(Ty::Bool, d)),
@@ -595,7 +648,9 @@ impl Generator {
 
     fn literal(&mut self, t: Ty) -> String {
         let k = self.r.below(100) as i64;
-        let word = *self.r.pick(&["\"\"", "\"a\"", "\"héllo\"", "\"go go\"", "\"x\\ty\"", "`raw`"]);
+        let word = *self
+            .r
+            .pick(&["\"\"", "\"a\"", "\"héllo\"", "\"go go\"", "\"x\\ty\"", "`raw`"]);
         match t {
             Ty::Int => format!("id({})", *self.r.pick(&[k, -k, k << 40, -1])),
             Ty::Int8 => format!("id(int8({}))", k - 50),
@@ -605,7 +660,10 @@ impl Generator {
             Ty::Float => format!("id({:.2})", k as f64 * 0.25 - 8.0),
             Ty::Str => format!("id({word})"),
             Ty::Bool => format!("id({})", k % 2 == 0),
-            Ty::Ints => (*self.r.pick(&["[]int{3, 1, 2}", "[]int(nil)", "make([]int, 2, 5)"])).to_owned(),
+            Ty::Ints => (*self
+                .r
+                .pick(&["[]int{3, 1, 2}", "[]int(nil)", "make([]int, 2, 5)"]))
+            .to_owned(),
             Ty::Strs => format!("[]string{{{word}, \"z\"}}"),
             Ty::Dict => format!("map[string]int{{{word}: {k}, \"k\": 2}}"),
             Ty::Rec => format!("rec{{a: {k}, s: {word}, in: inner{{x: 1, ok: true}}}}"),
@@ -613,7 +671,10 @@ impl Generator {
             Ty::Shape => (*self.r.pick(&["square(3)", "rec{a: 2}", "&rec{a: 4}"])).to_owned(),
             Ty::Fun => format!("func(x int) int {{ return x + {k} }}"),
             Ty::Array => format!("[4]int{{{k}, 2, 3: n}}"),
-            Ty::Any => (*self.r.pick(&["any(nil)", "any(1)", "any(\"s\")", "any(square(2))"])).to_owned(),
+            Ty::Any => (*self
+                .r
+                .pick(&["any(nil)", "any(1)", "any(\"s\")", "any(square(2))"]))
+            .to_owned(),
             Ty::Pair => format!("pair[int, string]{{{k}, {word}}}"),
         }
     }

@@ -87,7 +87,11 @@ fn finish(map: &SourceMap, diags: Diagnostics) -> Outcome {
     let list = diags.into_sorted();
     render(map, &list, Style::Lines, true);
     render(map, &list, Style::Snippets { color: false }, false);
-    if failed { Outcome::Refused } else { Outcome::Accepted }
+    if failed {
+        Outcome::Refused
+    } else {
+        Outcome::Accepted
+    }
 }
 
 /// A checked program and what compiling it needs.
@@ -134,10 +138,15 @@ impl Checked {
         if !self.store[scope].names.contains_key("main") {
             return 0;
         }
-        let loaded = self.library.import(&mut self.store, &mut self.map, RUNTIME_ERRORS);
+        let loaded = self
+            .library
+            .import(&mut self.store, &mut self.map, RUNTIME_ERRORS);
         loaded.expect("the library has it");
         let mut packages = Packages::new();
-        self.library.take_packages().into_iter().for_each(|p| packages.add(p));
+        self.library
+            .take_packages()
+            .into_iter()
+            .for_each(|p| packages.add(p));
         let id = self.main.id;
         let main = std::mem::replace(&mut self.main, empty(id));
         packages.add(main);

@@ -71,6 +71,21 @@ pub struct SourceFile {
     pub base: Pos,
     /// Offsets in `text` at which lines start, found when somebody asks: few files are ever asked about.
     line_starts: OnceLock<Vec<u32>>,
+    /// What `//line` directives say, in order; the lexer finds them.
+    line_bases: OnceLock<Vec<LineBase>>,
+}
+
+/// From some place on, a file's text counts as that of another: a `//line` directive.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LineBase {
+    /// The first byte for which it holds.
+    pub offset: u32,
+    /// The file's name.
+    pub file: Arc<str>,
+    /// The line of that byte.
+    pub line: u32,
+    /// Its column; 0 if columns are not known.
+    pub column: u32,
 }
 
 /// A resolved position, for people.
@@ -80,13 +95,16 @@ pub struct Location {
     pub file: Arc<str>,
     /// Line, from 1.
     pub line: u32,
-    /// Column in bytes, from 1, as Go counts.
+    /// Column in bytes, from 1, as Go counts; 0 if a directive gives lines only.
     pub column: u32,
 }
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+        match self.column {
+            0 => write!(f, "{}:{}", self.file, self.line),
+            column => write!(f, "{}:{}:{column}", self.file, self.line),
+        }
     }
 }
 
@@ -130,6 +148,7 @@ impl SourceMap {
             text,
             base: Pos(base),
             line_starts: OnceLock::new(),
+            line_bases: OnceLock::new(),
         });
         Ok(id)
     }
@@ -155,13 +174,7 @@ impl SourceMap {
 
     /// File, line and column of `pos`.
     pub fn locate(&self, pos: Pos) -> Option<Location> {
-        let f = self.file(self.file_at(pos)?);
-        let (line, column) = f.line_column(pos);
-        Some(Location {
-            file: f.name.clone(),
-            line,
-            column,
-        })
+        Some(self.file(self.file_at(pos)?).locate(pos))
     }
 
     /// The text a span covers; empty for nowhere.
@@ -187,7 +200,43 @@ impl SourceFile {
         })
     }
 
-    /// Line and column of `pos`, both from 1. A position past the end counts as the end.
+    /// File, line and column of `pos` as the file's `//line` directives have them.
+    pub fn locate(&self, pos: Pos) -> Location {
+        let (line, column) = self.line_column(pos);
+        let offset = pos.0 - self.base.0;
+        let bases = self.line_bases();
+        let Some(base) = bases.partition_point(|b| b.offset <= offset).checked_sub(1) else {
+            return Location {
+                file: self.name.clone(),
+                line,
+                column,
+            };
+        };
+        let base = &bases[base];
+        let (from, at) = self.line_column(self.pos(base.offset as usize));
+        let column = match base.column {
+            0 => 0,
+            c if line == from => c + (column - at),
+            _ => column,
+        };
+        Location {
+            file: base.file.clone(),
+            line: base.line.saturating_add(line - from),
+            column,
+        }
+    }
+
+    /// What the file's `//line` directives say.
+    pub fn line_bases(&self) -> &[LineBase] {
+        self.line_bases.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Takes down what the file's `//line` directives say; the first to say so is right.
+    pub fn set_line_bases(&self, bases: Vec<LineBase>) {
+        self.line_bases.get_or_init(|| bases);
+    }
+
+    /// Line and column of `pos` in the file itself, both from 1. A position past the end counts as the end.
     pub fn line_column(&self, pos: Pos) -> (u32, u32) {
         let off = (pos.0 - self.base.0).min(self.text.len() as u32);
         let line = self.line_starts().partition_point(|&s| s <= off);

@@ -378,3 +378,40 @@ fn reports_name_what_was_meant_and_where_it_stands() {
         ]
     );
 }
+
+#[test]
+fn line_directives_move_reports() {
+    let text = "package q\n\
+        var a = b\n\
+        //line other.go:10\n\
+        var c = d\n\
+        var e = f\n\
+        //line :7:3\n\
+        var g = h\n\
+        var i = /*line third.go:1:1*/j\n\
+        // not at the start: //line x.go:1\n\
+        var k = l\n\
+        //line y.go:0\n\
+        //line y.go:x\n\
+        // line z.go:1\n\
+        var m = n\n";
+    let (map, list) = diagnose(&[text]);
+    let shown: Vec<String> = list
+        .iter()
+        .map(|d| format!("{}: {}", map.locate(d.span.lo).unwrap(), d.message))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "main0.go:2:9: undefined: b",
+            "other.go:10: undefined: d",
+            "other.go:11: undefined: f",
+            "other.go:7:11: undefined: h",
+            "third.go:1:1: undefined: j",
+            "third.go:3:9: undefined: l",
+            "third.go:4:8: invalid line number: 0",
+            "third.go:5:13: invalid line number: x",
+            "third.go:7:9: undefined: n",
+        ]
+    );
+}

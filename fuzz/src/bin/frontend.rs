@@ -61,16 +61,26 @@ fn peak_memory() -> Option<f64> {
 }
 
 fn main() -> ExitCode {
-    let n = std::env::args().nth(1).and_then(|a| a.parse().ok()).unwrap_or(100_000);
+    let n = std::env::args()
+        .nth(1)
+        .and_then(|a| a.parse().ok())
+        .unwrap_or(100_000);
     let thread = std::thread::Builder::new().stack_size(STACK);
     let thread = thread.spawn(move || measure(n)).expect("a thread can be started");
     let t = thread.join().expect("the stages do not panic");
     let whole = t.parse + t.check + t.compile;
     let rate = t.lines as f64 / whole.as_secs_f64() * 60.0;
-    println!("{} lines: parse {:.2?}, check {:.2?}, compile {:.2?}", t.lines, t.parse, t.check, t.compile);
+    println!(
+        "{} lines: parse {:.2?}, check {:.2?}, compile {:.2?}",
+        t.lines, t.parse, t.check, t.compile
+    );
     println!("{:.0} lines a minute to {} words of bytecode", rate, t.words);
     let memory = peak_memory();
     println!("peak memory {:.0} MB", memory.unwrap_or(0.0));
     let slow = t.parse + t.check > Duration::from_secs(12) || rate < 500_000.0;
-    if slow || memory.is_some_and(|m| m > 1024.0) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if slow || memory.is_some_and(|m| m > 1024.0) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }

@@ -21,7 +21,12 @@ const MAX_FILE: u64 = 32 << 10;
 
 /// The sources below `dir`.
 fn sources(dir: &Path, out: &mut Vec<Vec<u8>>) {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|e| e.path())
+        .collect();
     entries.sort();
     for path in entries {
         let source = path.extension().is_some_and(|e| e == "go" || e == "mgo");
@@ -33,7 +38,14 @@ fn sources(dir: &Path, out: &mut Vec<Vec<u8>>) {
     }
 }
 
-fn fuzz(target: Target, limit: Duration, seed: u64, corpus: &[Vec<u8>], current: &Path, n: &AtomicU64) -> (u64, u64) {
+fn fuzz(
+    target: Target,
+    limit: Duration,
+    seed: u64,
+    corpus: &[Vec<u8>],
+    current: &Path,
+    n: &AtomicU64,
+) -> (u64, u64) {
     let (mut r, start) = (Random::new(seed), Instant::now());
     let (mut runs, mut accepted) = (0, 0);
     while start.elapsed() < limit {
@@ -84,7 +96,16 @@ fn main() {
     std::thread::spawn(|| watch(&COUNT));
     let (corpus_len, keep) = (corpus.len(), current.clone());
     let thread = std::thread::Builder::new().stack_size(STACK);
-    let work = move || fuzz(target, Duration::from_secs(seconds), seed, &corpus, &current, &COUNT);
+    let work = move || {
+        fuzz(
+            target,
+            Duration::from_secs(seconds),
+            seed,
+            &corpus,
+            &current,
+            &COUNT,
+        )
+    };
     match thread.spawn(work).expect("a thread can be started").join() {
         Ok((runs, accepted)) => {
             std::fs::remove_file(&keep).ok();

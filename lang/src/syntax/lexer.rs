@@ -12,7 +12,7 @@ pub use super::literal::{rune_value, unquote_string};
 use super::outline::{self, Outline};
 use super::token::{Logos, Token};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::source::{SourceFile, Span};
+use crate::source::{LineBase, SourceFile, Span};
 
 /// A token and the bytes of the file it covers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -96,6 +96,8 @@ struct Lexer<'a> {
     file: &'a SourceFile,
     diags: &'a mut Diagnostics,
     out: Lexed,
+    /// What `//line` directives said so far.
+    bases: Vec<LineBase>,
     /// Set if bodies of functions are to be skipped.
     outline: Option<Outline>,
 }
@@ -106,6 +108,7 @@ impl<'a> Lexer<'a> {
             file,
             diags,
             out: Lexed::default(),
+            bases: Vec::new(),
             outline: None,
         }
     }
@@ -134,6 +137,9 @@ impl<'a> Lexer<'a> {
             }
         }
         self.newline(text.len(), text.len());
+        if !self.bases.is_empty() {
+            self.file.set_line_bases(std::mem::take(&mut self.bases));
+        }
     }
 
     /// The length of what may stand before the text proper: a byte order mark and a `#!` line.
@@ -208,6 +214,54 @@ impl<'a> Lexer<'a> {
     fn comment(&mut self, text: &str, lo: usize) {
         let len = text.trim_end_matches('\r').len();
         self.out.comments.push((lo as u32, (lo + len) as u32));
+        if text[2..].starts_with("line ") {
+            self.line_directive(&text[..len], lo);
+        }
+    }
+
+    /// `//line file:line`, `//line file:line:column` at the start of a line, or the same as a block comment.
+    fn line_directive(&mut self, text: &str, lo: usize) {
+        let in_line = text.starts_with("//");
+        if in_line && lo > 0 && self.file.text.as_bytes()[lo - 1] != b'\n' || text.contains('\n') {
+            return;
+        }
+        let name = text[7..]
+            .strip_suffix(if in_line { "" } else { "*/" })
+            .unwrap_or_default();
+        let split = |s: &str| s.rfind(':').map(|i| (i, s[i + 1..].parse::<u32>().ok()));
+        let Some((colon, Some(last))) = split(name) else {
+            if let Some((colon, _)) = split(name) {
+                let text = format!("invalid line number: {}", &name[colon + 1..]);
+                self.error(lo + 8 + colon, name.len() - colon - 1, text);
+            }
+            return;
+        };
+        let (file, line, column) = match split(&name[..colon]) {
+            Some((first, Some(line))) => (&name[..first], line, Some(last)),
+            _ => (&name[..colon], last, None),
+        };
+        if column == Some(0) {
+            self.error(
+                lo + 8 + colon,
+                name.len() - colon - 1,
+                format!("invalid column number: {last}"),
+            );
+        }
+        if line == 0 {
+            return self.error(lo + 7, name.len(), format!("invalid line number: {line}"));
+        }
+        // An empty name before a column is the name so far.
+        let file = match (file, column, self.bases.last()) {
+            ("", Some(_), Some(b)) => b.file.clone(),
+            ("", Some(_), None) => self.file.name.clone(),
+            (name, ..) => name.into(),
+        };
+        self.bases.push(LineBase {
+            offset: (lo + text.len() + usize::from(in_line)) as u32,
+            file,
+            line,
+            column: column.unwrap_or(0),
+        });
     }
 
     /// Reports a character that starts no token. Whether it counts as the start of a name.

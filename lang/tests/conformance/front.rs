@@ -171,7 +171,7 @@ pub fn check(packages: &[Package], options: &Options) -> Checked {
                 text += &format!("\n\t{}{label}", place.unwrap_or_default());
             }
             out.reports.push(Report {
-                file: at.file.to_string(),
+                file: at.file.rsplit('/').next().unwrap_or_default().to_owned(),
                 line: at.line,
                 column: at.column,
                 text,

@@ -14,7 +14,7 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
-use mgo_lang::source::{Pos, SourceMap};
+use mgo_lang::source::{LineBase, Pos, SourceMap};
 use mgo_runtime::slot::Layout;
 use rustc_hash::FxHashMap;
 
@@ -222,9 +222,20 @@ pub struct FileLines {
     text: Arc<str>,
     /// Offsets at which lines start, found when somebody asks.
     starts: OnceLock<Vec<u32>>,
+    /// What `//line` directives say.
+    bases: Vec<LineBase>,
 }
 
 impl FileLines {
+    /// File and line of offset `at`, as `//line` directives have them.
+    fn locate(&self, at: u32) -> (Arc<str>, u32) {
+        let n = self.bases.partition_point(|b| b.offset <= at);
+        match n.checked_sub(1).map(|i| &self.bases[i]) {
+            None => (self.name.clone(), self.line(at)),
+            Some(b) => (b.file.clone(), b.line + (self.line(at) - self.line(b.offset))),
+        }
+    }
+
     /// The line that offset `at` lies in, from 1.
     fn line(&self, at: u32) -> u32 {
         let starts = self.starts.get_or_init(|| {
@@ -333,6 +344,7 @@ impl Program {
                 base: f.base,
                 text: f.text.clone(),
                 starts: OnceLock::new(),
+                bases: f.line_bases().to_vec(),
             });
         }
     }
@@ -342,7 +354,7 @@ impl Program {
         let files = self.files.read().expect("never poisoned");
         let f = &files[files.partition_point(|f| f.base <= pos).checked_sub(1)?];
         let off = pos.0 - f.base.0;
-        Some((f.name.clone(), f.line(off)))
+        Some(f.locate(off))
     }
 
     /// Types the interpreter makes values of.
