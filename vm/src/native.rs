@@ -26,6 +26,7 @@ mod args;
 mod atomic;
 pub mod builtin;
 mod profile;
+mod reflect;
 mod rt;
 mod runtime;
 mod sched;

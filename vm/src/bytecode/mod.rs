@@ -1,8 +1,10 @@
 //! Bytecode: the opcode table, programs, their text form, and checks on them.
 
 pub mod cover;
+pub mod derived;
 pub mod disasm;
 pub mod encoding;
+pub mod form;
 pub mod fused;
 pub mod kernel;
 pub mod liveness;

@@ -19,6 +19,7 @@ use mgo_runtime::slot::Layout;
 use rustc_hash::FxHashMap;
 
 use crate::bytecode::cover::Cover;
+use crate::bytecode::derived::Derived;
 use crate::bytecode::liveness::Liveness;
 pub use crate::bytecode::rtype::*;
 pub use crate::bytecode::table::Table;
@@ -257,6 +258,8 @@ pub struct Program {
     pub types: Table<RType>,
     /// All selectors.
     pub selectors: Table<Selector>,
+    /// The types among them by structure.
+    pub derived: Derived,
     /// Package-level variables.
     pub globals: Globals,
     /// Code by address: (first byte, one past the last, function), ascending.

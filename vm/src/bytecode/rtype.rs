@@ -14,6 +14,7 @@ use std::sync::{Arc, OnceLock};
 
 use mgo_runtime::slot::Layout;
 
+use crate::bytecode::form::Form;
 use crate::bytecode::program::FuncEntry;
 
 /// Go's reflect.Kind, with its numbers.
@@ -299,6 +300,40 @@ pub struct RType {
 }
 
 impl RType {
+    /// The descriptor of an unnamed type of no structure, which the caller goes on to describe.
+    pub fn new(id: u32, kind: RKind, form: &Form, layout: &'static Layout, slots: &'static Layout) -> RType {
+        let none: Arc<str> = "".into();
+        RType {
+            id,
+            kind,
+            named: false,
+            string: none.clone(),
+            name: none.clone(),
+            pkg: none,
+            size: form.size,
+            align: form.align,
+            slots: form.slots as u16,
+            large: form.large,
+            parts: form.parts.clone(),
+            layout,
+            units: form.units,
+            slot_layout: slots,
+            comparable: true,
+            eq: EqKind::Bits,
+            map_kind: MapKind::Other,
+            elem: 0,
+            key: 0,
+            len: 0,
+            chan_dir: 0,
+            fields: Box::default(),
+            params: Box::default(),
+            results: Box::default(),
+            variadic: false,
+            methods: OnceLock::new(),
+            ptr_to: AtomicU32::new(0),
+        }
+    }
+
     /// Whether an interface's data word holds the value itself.
     pub fn is_direct(&self) -> bool {
         self.slots <= 1

@@ -106,7 +106,7 @@ impl Fx<'_> {
 
     /// Emits the making of a closure over `n` slots from `base` on; `pointers` counts the entry word.
     pub fn emit_closure(&mut self, d: Reg, base: Reg, n: u32, pointers: Vec<u32>, id: FuncId) {
-        let layout = self.c.types.layout((n + 1) * 8, &pointers.into());
+        let layout = self.c.types.layout((n + 1) * 8, &pointers);
         // Every place that makes closures of one function captures the same slots.
         self.c.entry_of(id).closure.get_or_init(|| layout);
         self.b.with_entry(Op::Closure, d, base, n as u16, id);

@@ -14,7 +14,10 @@ use mgo_lang::types::ty::{Basic, Type};
 use mgo_runtime::slot::Layout;
 use rustc_hash::FxHashMap;
 
-use crate::bytecode::program::{MAX_VALUE_SLOTS, Part, PartKind, Program};
+pub use crate::bytecode::form::Form;
+use crate::bytecode::derived::Structure;
+use crate::bytecode::form::leak_layout;
+use crate::bytecode::program::{Part, PartKind, Program};
 
 /// A canonical type; the id of its descriptor at run time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -84,31 +87,6 @@ pub enum Shape {
     Tuple(Rc<[Ty]>),
 }
 
-/// How values of a type lie in registers and memory.
-#[derive(Clone, Debug)]
-pub struct Form {
-    /// Slots of the register form.
-    pub slots: u32,
-    /// Whether the register form is the address of an immutable copy.
-    pub large: bool,
-    /// Bytes of the memory form.
-    pub size: u32,
-    /// Its alignment.
-    pub align: u32,
-    /// Parts in slot order; empty if large.
-    pub parts: Rc<[Part]>,
-    /// Byte offsets of a struct's fields.
-    pub offsets: Rc<[u32]>,
-    /// First slots of a struct's fields.
-    pub field_slots: Rc<[u32]>,
-    /// Which of the words of one unit may be pointers.
-    pub pointers: Rc<[u32]>,
-    /// Bytes of one unit: the whole value, or of an array an element that is not an array.
-    pub unit: u32,
-    /// How many units.
-    pub units: u64,
-}
-
 struct Data {
     shape: Shape,
     under: Option<Ty>,
@@ -125,15 +103,10 @@ pub struct Types {
     data: Vec<Data>,
     by_shape: FxHashMap<Shape, Ty>,
     by_id: Vec<u32>,
-    layouts: FxHashMap<(u32, Rc<[u32]>), &'static Layout>,
+    layouts: FxHashMap<(u32, Box<[u32]>), &'static Layout>,
     /// Set when a type was met that is too big; asked for by whoever compiles.
     pub too_big: bool,
 }
-
-/// Memory forms are at most this long.
-const MAX_SIZE: u64 = 1 << 31;
-/// Structs have at most this many pointer words.
-const MAX_POINTERS: u64 = 1 << 22;
 
 impl Default for Types {
     fn default() -> Self {
@@ -168,8 +141,15 @@ impl Types {
         if let Some(&t) = self.by_shape.get(&shape) {
             return t;
         }
+        if (self.data.len() as u32) < p.types.len() {
+            self.adopt(p);
+            return self.intern(p, shape);
+        }
         let t = Ty(p.types.reserve());
-        debug_assert_eq!(t.0 as usize, self.data.len());
+        // The program may have made types meanwhile: the next one to intern takes them over.
+        while self.data.len() < t.0 as usize {
+            self.hold();
+        }
         self.data.push(Data {
             shape: shape.clone(),
             under: None,
@@ -178,6 +158,28 @@ impl Types {
         });
         self.by_shape.insert(shape, t);
         t
+    }
+
+    /// Takes over the types that the running program made.
+    fn adopt(&mut self, p: &Program) {
+        for id in self.data.len() as u32..p.types.len() {
+            self.hold();
+            let Some(shape) = p.types.get(id).and_then(Structure::of).map(shape_of) else {
+                continue;
+            };
+            self.by_shape.entry(shape.clone()).or_insert(Ty(id));
+            self.data[id as usize].shape = shape;
+        }
+    }
+
+    /// A place for a type that is not known yet.
+    fn hold(&mut self) {
+        self.data.push(Data {
+            shape: Shape::Tuple(Rc::from([])),
+            under: None,
+            form: None,
+            pointer: None,
+        });
     }
 
     /// The canonical type of `id`.
@@ -310,110 +312,68 @@ impl Types {
     fn make_form(&mut self, p: &Program, st: &Store, t: Ty) -> Form {
         match self.shape(t).clone() {
             Shape::Basic(b) => basic_form(b),
-            Shape::Pointer(_) | Shape::Map(..) | Shape::Chan(..) | Shape::Func(_) => scalar(PartKind::Ptr),
-            Shape::Slice(_) | Shape::Interface(_) => scalar(PartKind::Pair),
-            Shape::Array(e, n) => self.array_form(p, st, e, n),
+            Shape::Pointer(_) | Shape::Map(..) | Shape::Chan(..) | Shape::Func(_) => Form::scalar(PartKind::Ptr),
+            Shape::Slice(_) | Shape::Interface(_) => Form::scalar(PartKind::Pair),
+            Shape::Array(e, n) => {
+                let f = Form::array(&*self.form(p, st, e), n);
+                self.unless_too_big(f)
+            }
             Shape::Struct(fields) => {
                 let tys: Vec<Ty> = fields.iter().map(|f| f.ty).collect();
                 self.struct_form(p, st, &tys)
             }
             Shape::Tuple(tys) => self.struct_form(p, st, &tys),
-            Shape::Named(_) => scalar(PartKind::W64),
-        }
-    }
-
-    fn array_form(&mut self, p: &Program, st: &Store, e: Ty, n: u64) -> Form {
-        let ef = self.form(p, st, e);
-        let size = u64::from(ef.size).checked_mul(n).filter(|&s| s < MAX_SIZE);
-        if size.is_none() {
-            self.too_big = true;
-        }
-        let size = size.unwrap_or(0) as u32;
-        let slots = if ef.large {
-            u64::from(MAX_VALUE_SLOTS) + 1
-        } else {
-            n.saturating_mul(ef.slots.into())
-        };
-        // One element of a single slot would make a large element's address pass for the array's.
-        let large = slots > u64::from(MAX_VALUE_SLOTS) || (ef.large && n > 0);
-        let mut parts = Vec::new();
-        if !large {
-            for i in 0..(if ef.slots == 0 { 0 } else { n as u32 }) {
-                parts.extend(ef.parts.iter().map(|q| Part {
-                    offset: q.offset + i * ef.size,
-                    kind: q.kind,
-                }));
-            }
-        }
-        Form {
-            slots: if large { 1 } else { slots as u32 },
-            large,
-            size,
-            align: ef.align,
-            parts: parts.into(),
-            offsets: Rc::from([]),
-            field_slots: Rc::from([]),
-            pointers: ef.pointers.clone(),
-            unit: ef.unit,
-            units: ef.units.saturating_mul(n),
+            Shape::Named(_) => Form::scalar(PartKind::W64),
         }
     }
 
     fn struct_form(&mut self, p: &Program, st: &Store, tys: &[Ty]) -> Form {
         let forms: Vec<Rc<Form>> = tys.iter().map(|&t| self.form(p, st, t)).collect();
-        let (mut size, mut align, mut slots) = (0u64, 1, 0u64);
-        let (mut offsets, mut field_slots, mut pointers) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut parts, mut large) = (Vec::new(), false);
-        for f in &forms {
-            size = size.next_multiple_of(u64::from(f.align));
-            let at = size.min(MAX_SIZE) as u32;
-            align = align.max(f.align);
-            offsets.push(at);
-            field_slots.push(slots.min(u64::from(u32::MAX)) as u32);
-            large |= f.large;
-            slots += u64::from(f.slots);
-            parts.extend(f.parts.iter().map(|q| Part {
-                offset: at.wrapping_add(q.offset),
-                kind: q.kind,
-            }));
-            if (f.pointers.len() as u64).saturating_mul(f.units) > MAX_POINTERS {
-                self.too_big = true;
-            } else if !f.pointers.is_empty() {
-                for i in 0..f.units as u32 {
-                    let first = at.wrapping_add(i * f.unit) / 8;
-                    pointers.extend(f.pointers.iter().map(|w| first + w));
-                }
-            }
-            size += u64::from(f.size);
-        }
-        size = size.next_multiple_of(u64::from(align));
-        if size >= MAX_SIZE {
-            self.too_big = true;
-            size = 0;
-        }
-        let large = large || slots > u64::from(MAX_VALUE_SLOTS);
-        if large {
-            parts.clear();
-        }
-        Form {
-            slots: if large { 1 } else { slots as u32 },
-            large,
-            size: size as u32,
-            align,
-            parts: parts.into(),
-            offsets: offsets.into(),
-            field_slots: field_slots.into(),
-            pointers: pointers.into(),
-            unit: size as u32,
-            units: 1,
-        }
+        let f = Form::structure(forms.iter().map(|f| &**f));
+        self.unless_too_big(f)
+    }
+
+    fn unless_too_big(&mut self, f: Option<Form>) -> Form {
+        self.too_big |= f.is_none();
+        f.unwrap_or_else(|| Form::scalar(PartKind::U8))
     }
 
     /// The layout with these pointer words; each is made once and lives for ever.
-    pub fn layout(&mut self, size: u32, pointers: &Rc<[u32]>) -> &'static Layout {
+    pub fn layout(&mut self, size: u32, pointers: &[u32]) -> &'static Layout {
         self.layouts
-            .entry((size, pointers.clone()))
-            .or_insert_with(|| Box::leak(Box::new(Layout::new(size, pointers.iter().copied().collect()))))
+            .entry((size, pointers.into()))
+            .or_insert_with(|| leak_layout(size, pointers))
+    }
+}
+
+/// The shape of a structure.
+fn shape_of(s: Structure) -> Shape {
+    let tys = |ids: &[u32]| ids.iter().map(|&t| Ty(t)).collect();
+    match s {
+        Structure::Pointer(e) => Shape::Pointer(Ty(e)),
+        Structure::Slice(e) => Shape::Slice(Ty(e)),
+        Structure::Array(e, n) => Shape::Array(Ty(e), n),
+        Structure::Map(k, e) => Shape::Map(Ty(k), Ty(e)),
+        Structure::Chan(1, e) => Shape::Chan(ChanDir::Recv, Ty(e)),
+        Structure::Chan(2, e) => Shape::Chan(ChanDir::Send, Ty(e)),
+        Structure::Chan(_, e) => Shape::Chan(ChanDir::Both, Ty(e)),
+        Structure::Func(params, results, variadic) => Shape::Func(Rc::new(FuncTy {
+            params: tys(&params),
+            results: tys(&results),
+            variadic,
+        })),
+        Structure::Struct(fields) => Shape::Struct(
+            fields
+                .into_iter()
+                .map(|f| FieldTy {
+                    name: f.name,
+                    pkg: f.pkg,
+                    ty: Ty(f.ty),
+                    embedded: f.embedded,
+                    tag: f.tag,
+                })
+                .collect(),
+        ),
     }
 }
 
@@ -440,26 +400,6 @@ fn default_basic(b: Basic) -> Basic {
     }
 }
 
-fn scalar(kind: PartKind) -> Form {
-    let pointers: Rc<[u32]> = match kind {
-        PartKind::Ptr => Rc::from([0]),
-        PartKind::Pair => Rc::from([0, 1]),
-        _ => Rc::from([]),
-    };
-    Form {
-        slots: kind.slots().into(),
-        large: false,
-        size: kind.size(),
-        align: kind.size(),
-        parts: Rc::from([Part { offset: 0, kind }]),
-        offsets: Rc::from([]),
-        field_slots: Rc::from([]),
-        pointers,
-        unit: kind.size(),
-        units: 1,
-    }
-}
-
 fn basic_form(b: Basic) -> Form {
     let two = |kind: PartKind| {
         let n = kind.size();
@@ -468,27 +408,27 @@ fn basic_form(b: Basic) -> Form {
             slots: 2,
             size: 2 * n,
             unit: 2 * n,
-            parts: Rc::from(parts),
-            ..scalar(kind)
+            parts: Box::from(parts),
+            ..Form::scalar(kind)
         }
     };
     match b {
-        Basic::Bool | Basic::Uint8 => scalar(PartKind::U8),
-        Basic::Int8 => scalar(PartKind::I8),
-        Basic::Int16 => scalar(PartKind::I16),
-        Basic::Uint16 => scalar(PartKind::U16),
-        Basic::Int32 => scalar(PartKind::I32),
-        Basic::Uint32 | Basic::Float32 => scalar(PartKind::U32),
+        Basic::Bool | Basic::Uint8 => Form::scalar(PartKind::U8),
+        Basic::Int8 => Form::scalar(PartKind::I8),
+        Basic::Int16 => Form::scalar(PartKind::I16),
+        Basic::Uint16 => Form::scalar(PartKind::U16),
+        Basic::Int32 => Form::scalar(PartKind::I32),
+        Basic::Uint32 | Basic::Float32 => Form::scalar(PartKind::U32),
         Basic::Complex64 => two(PartKind::U32),
         Basic::Complex128 => two(PartKind::W64),
         Basic::String => {
             // The length is no pointer.
             Form {
-                pointers: Rc::from([0]),
-                ..scalar(PartKind::Pair)
+                pointers: Box::from([0]),
+                ..Form::scalar(PartKind::Pair)
             }
         }
-        Basic::UnsafePointer => scalar(PartKind::Ptr),
-        _ => scalar(PartKind::W64),
+        Basic::UnsafePointer => Form::scalar(PartKind::Ptr),
+        _ => Form::scalar(PartKind::W64),
     }
 }

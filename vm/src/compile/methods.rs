@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::bytecode::program::{FuncEntry, RMethod};
 use crate::compile::layout::{Shape, Ty, pkg_of};
 use crate::compile::wrapper::{Receive, Wrapper};
-use crate::compile::{Compiler, FuncKey};
+use crate::compile::{Compiler, FuncKey, Reflects};
 
 /// What a method selector finds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -171,15 +171,7 @@ impl Compiler {
 
     /// Gives the descriptor of `t` its methods, once it is filled.
     pub(super) fn add_methods(&mut self, st: &Store, t: Ty) {
-        match self.under(st, t) {
-            Shape::Pointer(e) | Shape::Slice(e) | Shape::Array(e, _) => self.convert_type(e),
-            Shape::Map(k, v) => {
-                self.convert_type(k);
-                self.convert_type(v);
-            }
-            Shape::Struct(fields) => fields.iter().for_each(|f| self.convert_type(f.ty)),
-            _ => {}
-        }
+        self.reach(st, t);
         if matches!(self.under(st, t), Shape::Interface(_)) {
             return;
         }
@@ -197,6 +189,35 @@ impl Compiler {
             });
         }
         self.pending_methods.push((t, methods));
+    }
+
+    /// Notes that values of the parts of `t` can be taken out of an interface that holds one of `t`.
+    pub(super) fn reach(&mut self, st: &Store, t: Ty) {
+        let reflects = self.reflects != Reflects::No;
+        match self.under(st, t) {
+            Shape::Pointer(e) | Shape::Slice(e) | Shape::Array(e, _) => self.convert_type(e),
+            Shape::Map(k, v) => {
+                self.convert_type(k);
+                self.convert_type(v);
+            }
+            Shape::Struct(fields) => fields.iter().for_each(|f| self.convert_type(f.ty)),
+            Shape::Chan(_, e) if reflects => self.convert_type(e),
+            Shape::Func(f) if reflects => f.params.iter().chain(&f.results).for_each(|&t| self.convert_type(t)),
+            Shape::Interface(methods) if reflects => methods.iter().for_each(|m| self.convert_type(m.ty)),
+            _ => {}
+        }
+        if !reflects {
+            return;
+        }
+        if self.types.named(t).is_some() || matches!(self.types.shape(t), Shape::Struct(_)) {
+            let p = self.pointer_to(t);
+            self.convert_type(p);
+        }
+        if self.reflects == Reflects::Methods {
+            for m in self.method_set(st, t).iter().filter(|m| m.pkg.is_empty()) {
+                self.convert_type(m.sig);
+            }
+        }
     }
 
     /// The function that an interface's table holds for method `f` of `t`: it takes the data word.

@@ -184,6 +184,21 @@ pub(crate) enum FuncKey {
     Anonymous(u32),
 }
 
+/// What of package reflect the program uses, which decides what must be there at run time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+enum Reflects {
+    /// Nothing.
+    #[default]
+    No,
+    /// Values can be taken apart, pointers to them made: types made of a type that is in an interface get there too.
+    Types,
+    /// Methods can be called by name: all exported ones are compiled.
+    Methods,
+}
+
+/// The native through which package reflect gets at functions of methods.
+const METHOD_NATIVE: &str = "reflect.methodEntry";
+
 /// See the module's head.
 pub struct Compiler {
     /// What is made.
@@ -219,6 +234,8 @@ pub struct Compiler {
     pub(crate) in_place: FxHashMap<FuncId, u32>,
     /// Type arguments of the generic functions met.
     envs: FxHashMap<(ObjId, Vec<Ty>), Rc<mono::TypeEnv>>,
+    /// Whether the program can take types apart, and whether it can call their methods by name.
+    reflects: Reflects,
     pending_methods: Vec<(Ty, Vec<crate::bytecode::program::RMethod>)>,
     pairs: FxHashMap<[u64; 2], usize>,
     /// Methods of published tables that were queued since the last link: by selector.
@@ -260,6 +277,7 @@ impl Compiler {
             inline: FxHashMap::default(),
             in_place: FxHashMap::default(),
             envs: FxHashMap::default(),
+            reflects: Reflects::default(),
             pending_methods: Vec::new(),
             pairs: FxHashMap::default(),
             revived: Vec::new(),
@@ -406,8 +424,8 @@ impl Compiler {
     fn new_func(&mut self, key: &FuncKey) -> (FuncId, &'static FuncEntry) {
         let id = self.program.funcs.reserve();
         let f = (id, FuncEntry::leak(id));
-        self.entries.push(f.1);
-        debug_assert_eq!(self.entries.len(), id as usize + 1);
+        // Numbers left out are functions that the running program made.
+        self.entries.resize(id as usize + 1, f.1);
         self.funcs.insert(key.clone(), f);
         f
     }
@@ -424,7 +442,7 @@ impl Compiler {
 
     /// A method that stands in a type's table: compiled once its selector is called.
     fn method_func(&mut self, key: FuncKey, sel: u32) -> &'static FuncEntry {
-        if self.called.contains(&sel) {
+        if self.called.contains(&sel) || self.reflects == Reflects::Methods && self.is_exported(sel) {
             return self.func_entry(key).1;
         }
         if let Some(f) = self.funcs.get(&key) {
@@ -444,6 +462,35 @@ impl Compiler {
                 .extend(list.iter().map(|(key, id)| (sel, key.clone(), *id)));
             self.queue
                 .extend(list.into_iter().filter(|f| self.waiting.remove(&f.1)));
+        }
+    }
+
+    fn is_exported(&self, sel: u32) -> bool {
+        self.program.selectors[sel].pkg.is_empty()
+    }
+
+    /// Notes that the program uses native `name`.
+    fn note_reflection(&mut self, st: &Store, name: &str) {
+        let now = match name {
+            METHOD_NATIVE => Reflects::Methods,
+            n if n.starts_with("reflect.") => Reflects::Types,
+            _ => return,
+        };
+        let before = self.reflects;
+        self.reflects = before.max(now);
+        if self.reflects > before {
+            for t in self.converted.iter().copied().collect::<Vec<_>>() {
+                self.reach(st, t);
+            }
+        }
+        if now == Reflects::Methods && before != now {
+            let sels: Vec<u32> = self.uncalled.keys().copied().collect();
+            for sel in sels {
+                if self.is_exported(sel) {
+                    let list = self.uncalled.remove(&sel).into_iter().flatten();
+                    self.queue.extend(list.filter(|f| self.waiting.remove(&f.1)));
+                }
+            }
         }
     }
 
@@ -630,6 +677,7 @@ impl Compiler {
         let o = &st[obj];
         let pkg = o.pkg.map_or("", |p| &*st[p].path);
         let name = format!("{pkg}.{}", o.name);
+        self.note_reflection(st, &name);
         let found = self.natives.find(&name);
         match found {
             Some(n) => {

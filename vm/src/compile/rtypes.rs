@@ -2,16 +2,15 @@
 
 use std::fmt::Write;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use mgo_lang::syntax::ast::ChanDir;
 use mgo_lang::types::store::{Store, TypeId};
 use mgo_lang::types::ty::{Basic, Type};
 
-use crate::bytecode::program::{
-    EqKind, KnownTypes, MapKind, Methods, PartKind, RField, RKind, RMethod, RType,
-};
+use crate::bytecode::derived::map_kind;
+use crate::bytecode::program::{EqKind, KnownTypes, Methods, RField, RKind, RMethod, RType};
 use crate::compile::Compiler;
 use crate::compile::layout::{FuncTy, Shape, Ty};
 
@@ -21,6 +20,10 @@ impl Compiler {
         while self.filled < self.types.len() {
             let t = Ty(self.filled as u32);
             self.filled += 1;
+            if self.program.types.get(t.0).is_some() {
+                // Made while the program ran.
+                continue;
+            }
             let r = self.describe(st, t);
             let elem = r.elem;
             let is_pointer = r.kind == RKind::Pointer && !r.named;
@@ -47,7 +50,8 @@ impl Compiler {
         let under = self.under(st, t);
         let shape = self.types.shape(t).clone();
         let layout = self.types.layout(form.unit, &form.pointers);
-        let slot_layout = self.slot_layout(&form);
+        let (bytes, pointers) = form.slot_words();
+        let slot_layout = self.types.layout(bytes, &pointers);
         let (name, pkg) = match &shape {
             Shape::Named(id) => match &st[*id] {
                 Type::Named(n) => {
@@ -61,56 +65,19 @@ impl Compiler {
             _ => ("".into(), "".into()),
         };
         let mut r = RType {
-            id: t.0,
-            kind: kind(&under),
             named: matches!(shape, Shape::Named(_) | Shape::Basic(_)),
             string: self.type_string(st, t),
             name,
             pkg,
-            size: form.size,
-            align: form.align,
-            slots: form.slots as u16,
-            large: form.large,
-            parts: form.parts.iter().copied().collect(),
-            layout,
-            units: form.units,
-            slot_layout,
             comparable: self.comparable(st, t),
             eq: eq_kind(&under),
-            map_kind: MapKind::Other,
-            elem: 0,
-            key: 0,
-            len: 0,
-            chan_dir: 0,
-            fields: Box::default(),
-            params: Box::default(),
-            results: Box::default(),
-            variadic: false,
-            methods: OnceLock::new(),
-            ptr_to: AtomicU32::new(0),
+            ..RType::new(t.0, kind(&under), &form, layout, slot_layout)
         };
         if !r.comparable {
             r.eq = EqKind::None;
         }
         self.describe_parts(st, &under, &form, &mut r);
         r
-    }
-
-    fn slot_layout(&mut self, form: &crate::compile::layout::Form) -> &'static mgo_runtime::slot::Layout {
-        let mut pointers = Vec::new();
-        let mut s = 0;
-        if form.large {
-            pointers.push(0);
-        }
-        for p in form.parts.iter() {
-            match p.kind {
-                PartKind::Ptr => pointers.push(s),
-                PartKind::Pair => pointers.extend([s, s + 1]),
-                _ => {}
-            }
-            s += u32::from(p.kind.slots());
-        }
-        self.types.layout(form.slots * 8, &pointers.into())
     }
 
     fn describe_parts(
@@ -129,14 +96,7 @@ impl Compiler {
             Shape::Map(k, v) => {
                 r.key = k.0;
                 r.elem = v.0;
-                r.map_kind = match self.under(st, *k) {
-                    Shape::Basic(b) if b.is_string() => MapKind::Str,
-                    Shape::Basic(b) if b.is_integer() || b.is_boolean() || b == Basic::UnsafePointer => {
-                        MapKind::Int
-                    }
-                    Shape::Pointer(_) | Shape::Chan(..) => MapKind::Int,
-                    _ => MapKind::Other,
-                };
+                r.map_kind = map_kind(kind(&self.under(st, *k)));
             }
             Shape::Chan(d, e) => {
                 r.elem = e.0;

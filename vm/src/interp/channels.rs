@@ -10,6 +10,7 @@ use mgo_runtime::sudog::NO_SLOT;
 use smallvec::SmallVec;
 
 use crate::bytecode::op::NONE;
+use crate::bytecode::program::RType;
 use crate::frame::{Frame, Pc};
 use crate::interp::Flow;
 use crate::interp::control::raise;
@@ -28,8 +29,15 @@ pub(crate) fn chan_of(word: u64) -> ChanRef {
 
 /// `R[a] := make(chan of type x, R[b])`.
 pub(crate) fn op_make_chan(vm: &mut Vm<'_>, f: Frame, at: Pc) -> Result<(), Trap> {
-    let elem = &vm.prog.types[vm.prog.types[at.x_lo()].elem];
     let cap = if at.b() == NONE { 0 } else { f.get(at.b()) };
+    let c = make_chan(vm, &vm.prog.types[at.x_lo()], cap)?;
+    f.set(at.a(), c);
+    Ok(())
+}
+
+/// A channel of type `t`; its address.
+pub(crate) fn make_chan(vm: &mut Vm<'_>, t: &RType, cap: u64) -> Result<u64, Trap> {
+    let elem = &vm.prog.types[t.elem];
     let bytes = cap.checked_mul(u64::from(elem.slots).max(1) * 8);
     if (cap as i64) < 0 || bytes.is_none_or(|n| n > MAX_BUFFER) {
         return Err(Trap::MAKE_CHAN);
@@ -41,8 +49,7 @@ pub(crate) fn op_make_chan(vm: &mut Vm<'_>, f: Frame, at: Pc) -> Result<(), Trap
     if let Some(b) = vm.g.bubble() {
         chan::set_bubble(c, b.tag());
     }
-    f.set(at.a(), c.0 as u64);
-    Ok(())
+    Ok(c.0 as u64)
 }
 
 /// `R[a] := len(R[b])`.
@@ -101,10 +108,15 @@ fn offset(g: &G, f: Frame, r: u16) -> u32 {
 /// `close(R[a])`.
 #[inline(never)]
 pub(crate) fn op_close(vm: &mut Vm<'_>, f: Frame, at: Pc) -> Result<(), Trap> {
-    chan::close(vm.w, chan_of(f.get(at.a()))).map_err(|e| match e {
+    chan::close(vm.w, chan_of(f.get(at.a()))).map_err(close_trap)
+}
+
+/// The panic of a close that cannot be.
+pub(crate) fn close_trap(e: CloseError) -> Trap {
+    match e {
         CloseError::Nil => Trap::CLOSE_NIL,
         CloseError::Closed => Trap::CLOSE_CLOSED,
-    })
+    }
 }
 
 /// A select with its cases in the words behind the instruction.

@@ -14,5 +14,6 @@ pub fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
         super::testing::TABLE,
     ];
     all.extend(super::atomic::TABLES);
+    all.extend(super::reflect::TABLES);
     all
 }

@@ -75,6 +75,11 @@ pub fn go_size(p: &Program, t: &RType) -> u64 {
     go_size_align(p, t).0
 }
 
+/// Its alignment there.
+pub fn go_align(p: &Program, t: &RType) -> u64 {
+    go_size_align(p, t).1
+}
+
 fn go_size_align(p: &Program, t: &RType) -> (u64, u64) {
     match t.kind {
         RKind::Slice => (24, 8),

@@ -98,6 +98,11 @@ impl Shape {
         self.key
     }
 
+    /// How keys are found.
+    pub fn kind(&self) -> MapKind {
+        self.kind
+    }
+
     /// Fills `out` with the zero value.
     #[inline]
     pub fn fill_zero(&self, out: &mut [u64]) {
