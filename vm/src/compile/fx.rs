@@ -110,6 +110,9 @@ pub(crate) fn declared(
     fx.env = env;
     let (results, params) = fx.begin(sig, by_address);
     let mut flags = if by_address { func_flag::BY_ADDRESS } else { 0 };
+    if CALLERS.contains(&&*fx.name) {
+        flags |= func_flag::WRAPPER;
+    }
     match &decl.body {
         Some(body) => fx.function_body(body),
         None => {
@@ -121,6 +124,16 @@ pub(crate) fn declared(
     }
     fx.finish(id, results, params, flags, decl.span);
 }
+
+/// Functions of the library that only pass a call on: what they call may recover as if it had been called itself.
+const CALLERS: [&str; 6] = [
+    "reflect.Value.Call",
+    "reflect.Value.CallSlice",
+    "reflect.Value.callAs",
+    "reflect.Value.call",
+    "reflect.(*bound).call",
+    "reflect.runMade",
+];
 
 /// A function's name as tracebacks show it.
 pub(crate) fn symbol(st: &Store, obj: ObjId) -> Arc<str> {
