@@ -168,7 +168,9 @@ impl Fx<'_> {
                     return (callee, recv, sig);
                 }
                 Some(s) if s.kind == SelectionKind::MethodExpr => {
-                    let f = self.method_expr_func(&s);
+                    let t = self.ty_of(fun);
+                    let generic = self.generic_method(sel, &s, t);
+                    let f = self.method_expr_func(&s, generic);
                     return (Callee::Func(f), Recv::None, sig);
                 }
                 _ => {}

@@ -1,7 +1,7 @@
 //! Function literals, method values and method expressions.
 
 use mgo_lang::syntax::ast::*;
-use mgo_lang::types::info::Selection;
+use mgo_lang::types::info::{Selection, SelectionKind};
 use mgo_lang::types::store::ObjId;
 
 use crate::bytecode::op::Op;
@@ -9,8 +9,8 @@ use crate::bytecode::program::FuncId;
 use crate::compile::FuncKey;
 use crate::compile::func::Reg;
 use crate::compile::fx::{Fx, Var};
-use crate::compile::layout::Ty;
-use crate::compile::wrapper::{Receive, Wrapper};
+use crate::compile::layout::{FuncTy, Shape, Ty};
+use crate::compile::wrapper::{GenericMethod, Receive, Wrapper};
 use std::rc::Rc;
 
 impl Fx<'_> {
@@ -113,7 +113,7 @@ impl Fx<'_> {
     }
 
     /// The method value `x.m`: a closure over the receiver.
-    pub fn method_value(&mut self, e: &Expr, x: &Expr, s: &Selection, t: Ty, dst: Option<Reg>) -> Reg {
+    pub fn method_value(&mut self, e: &Expr, x: &Expr, s: &Selection, generic: Option<GenericMethod>, t: Ty, dst: Option<Reg>) -> Reg {
         let d = self.dst(dst, t);
         let m = self.b.mark();
         let n = s.path.len().saturating_sub(1);
@@ -137,16 +137,16 @@ impl Fx<'_> {
             let (p, vt) = self.deref(p, rt);
             let base2 = self.temp(vt);
             self.load(p, vt, Some(base2));
-            return self.bind_method(base2, vt, s, d, m);
+            return self.bind_method(base2, vt, s, generic, d, m);
         } else {
             let r = self.temp(rt);
             self.load(p, rt, Some(r));
             rt
         };
-        self.bind_method(base, bound, s, d, m)
+        self.bind_method(base, bound, s, generic, d, m)
     }
 
-    fn bind_method(&mut self, base: Reg, bound: Ty, s: &Selection, d: Reg, m: u32) -> Reg {
+    fn bind_method(&mut self, base: Reg, bound: Ty, s: &Selection, generic: Option<GenericMethod>, d: Reg, m: u32) -> Reg {
         let f = self.form(bound);
         let name = self.st[s.obj].name.clone();
         let pkg = crate::compile::layout::pkg_of(self.st, s.obj);
@@ -155,6 +155,8 @@ impl Fx<'_> {
             receive: Receive::Captured,
             name,
             pkg,
+            // The receiver is there already.
+            generic: generic.map(|g| GenericMethod { path: Vec::new(), ..g }),
         };
         let id = self.c.func(FuncKey::Wrapper(Rc::new(w)));
         let mut pointers = Vec::new();
@@ -164,16 +166,36 @@ impl Fx<'_> {
         d
     }
 
+    /// What selection `s` by name `sel` finds, if that has type parameters; `t` is the type of the selector
+    /// expression.
+    pub fn generic_method(&mut self, sel: &Ident, s: &Selection, t: Ty) -> Option<GenericMethod> {
+        let args = &self.info.instances.get(&sel.id)?.type_args;
+        let args = args.iter().map(|&a| self.env.subst(self.st, a)).collect();
+        let sig = match self.under(t) {
+            Shape::Func(f) if s.kind == SelectionKind::MethodExpr => self.c.intern(Shape::Func(Rc::new(FuncTy {
+                params: f.params[1..].to_vec(),
+                ..(*f).clone()
+            }))),
+            _ => t,
+        };
+        Some(GenericMethod {
+            obj: s.obj,
+            path: s.path[..s.path.len().saturating_sub(1)].to_vec(),
+            args,
+            sig,
+        })
+    }
+
     /// The method expression `T.m` as a value.
-    pub fn method_expr(&mut self, s: &Selection, t: Ty, dst: Option<Reg>) -> Reg {
+    pub fn method_expr(&mut self, s: &Selection, generic: Option<GenericMethod>, t: Ty, dst: Option<Reg>) -> Reg {
         let d = self.dst(dst, t);
-        let f = self.method_expr_func(s);
+        let f = self.method_expr_func(s, generic);
         self.b.with_entry(Op::LoadFn, d, 0, 0, f);
         d
     }
 
     /// The function a method expression denotes: receiver first.
-    pub fn method_expr_func(&mut self, s: &Selection) -> FuncId {
+    pub fn method_expr_func(&mut self, s: &Selection, generic: Option<GenericMethod>) -> FuncId {
         let recv = self.ty(s.recv);
         let name = self.st[s.obj].name.clone();
         let pkg = crate::compile::layout::pkg_of(self.st, s.obj);
@@ -182,6 +204,7 @@ impl Fx<'_> {
             receive: Receive::Plain,
             name,
             pkg,
+            generic,
         })))
     }
 }

@@ -37,7 +37,8 @@ impl Fx<'_> {
             self.zero_value(d, t);
             return d;
         }
-        match &self.instantiated(e).kind {
+        let base = self.instantiated(e);
+        match &base.kind {
             ExprKind::Paren(x) => self.expr(x, dst),
             ExprKind::Ident(id) => self.ident(e, id, t, dst),
             ExprKind::Lit(..) => {
@@ -46,7 +47,7 @@ impl Fx<'_> {
             }
             ExprKind::FuncLit(_, body) => self.func_lit(e, body, dst),
             ExprKind::Composite(_) => self.composite(e, t, dst),
-            ExprKind::Selector(x, sel) => self.selector(e, x, sel, t, dst),
+            ExprKind::Selector(x, sel) => self.selector(base, x, sel, t, dst),
             ExprKind::Index(x, i) => self.index_expr(e, x, &i[0], dst),
             ExprKind::Slice(s) => self.slice_expr(e, s, dst),
             ExprKind::TypeAssert(x, _) => self.type_assert(e, x, t, dst),
@@ -165,12 +166,14 @@ impl Fx<'_> {
                     let (p, t) = self.place(e);
                     self.load_released(p, t, m, dst)
                 }
-                _ if self.info.instances.contains_key(&sel.id) => {
-                    self.unsupported(e.span, "a generic method as a value is not supported yet");
-                    self.dst(dst, t)
+                SelectionKind::Method => {
+                    let generic = self.generic_method(sel, &s, t);
+                    self.method_value(e, x, &s, generic, t, dst)
                 }
-                SelectionKind::Method => self.method_value(e, x, &s, t, dst),
-                SelectionKind::MethodExpr => self.method_expr(&s, t, dst),
+                SelectionKind::MethodExpr => {
+                    let generic = self.generic_method(sel, &s, t);
+                    self.method_expr(&s, generic, t, dst)
+                }
             },
         }
     }

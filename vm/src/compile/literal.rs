@@ -7,6 +7,16 @@ use crate::compile::func::Reg;
 use crate::compile::fx::Fx;
 use crate::compile::layout::{Shape, Ty};
 
+/// A field of a literal that is given a value.
+struct FieldValue<'e> {
+    slot: u32,
+    offset: u32,
+    ty: Ty,
+    value: &'e Expr,
+    /// Whether it is named `_`: the value is worked out and dropped.
+    blank: bool,
+}
+
 impl Fx<'_> {
     /// The value of literal `e` of type `t`.
     pub fn composite(&mut self, e: &Expr, t: Ty, dst: Option<Reg>) -> Reg {
@@ -63,11 +73,15 @@ impl Fx<'_> {
                 if lit.elems.len() < fields.len() || promoted {
                     self.b.zero(d, f.slots);
                 }
-                for (slot, _, ty, value) in self.struct_elems(lit, t) {
-                    let r = d + slot as Reg;
+                for f in self.struct_elems(lit, t) {
+                    let r = d + f.slot as Reg;
                     let m = self.b.mark();
-                    self.expr_fresh(value, ty, r);
+                    self.expr_fresh(f.value, f.ty, r);
                     self.b.release(m);
+                    if f.blank {
+                        let n = self.slots(f.ty);
+                        self.b.zero(r, n);
+                    }
                 }
                 true
             }
@@ -88,8 +102,8 @@ impl Fx<'_> {
         }
     }
 
-    /// Fields given values: slot, byte offset, type, value.
-    fn struct_elems<'e>(&mut self, lit: &'e CompositeLit, t: Ty) -> Vec<(u32, u32, Ty, &'e Expr)> {
+    /// Fields given values.
+    fn struct_elems<'e>(&mut self, lit: &'e CompositeLit, t: Ty) -> Vec<FieldValue<'e>> {
         let Shape::Struct(fields) = self.under(t) else {
             return Vec::new();
         };
@@ -99,18 +113,36 @@ impl Fx<'_> {
         for (i, e) in lit.elems.iter().enumerate() {
             let ExprKind::KeyValue(k, v) = &e.kind else {
                 if i < fields.len() {
-                    out.push((slot(i), f.offsets[i], fields[i].ty, e));
+                    out.push(FieldValue {
+                        slot: slot(i),
+                        offset: f.offsets[i],
+                        ty: fields[i].ty,
+                        value: e,
+                        blank: *fields[i].name == *"_",
+                    });
                 }
                 continue;
             };
             if let Some(s) = self.info.selections.get(&e.id) {
-                let at = self.promoted(t, &s.path);
-                out.push((at.0, at.1, at.2, &**v));
+                let (slot, offset, ty) = self.promoted(t, &s.path);
+                out.push(FieldValue {
+                    slot,
+                    offset,
+                    ty,
+                    value: v,
+                    blank: false,
+                });
                 continue;
             }
             let ExprKind::Ident(id) = &k.kind else { continue };
             match fields.iter().position(|f| *f.name == *id.name) {
-                Some(i) => out.push((slot(i), f.offsets[i], fields[i].ty, &**v)),
+                Some(i) => out.push(FieldValue {
+                    slot: slot(i),
+                    offset: f.offsets[i],
+                    ty: fields[i].ty,
+                    value: v,
+                    blank: false,
+                }),
                 None => self.unsupported(k.span, "this key of a literal"),
             }
         }
@@ -152,8 +184,12 @@ impl Fx<'_> {
     pub fn literal_in_memory(&mut self, lit: &CompositeLit, t: Ty, base: Reg, off: u32) {
         match self.under(t) {
             Shape::Struct(_) => {
-                for (_, at, ty, value) in self.struct_elems(lit, t) {
-                    self.elem_in_memory(value, ty, base, off + at);
+                for f in self.struct_elems(lit, t) {
+                    if f.blank {
+                        self.expr_drop(f.value);
+                    } else {
+                        self.elem_in_memory(f.value, f.ty, base, off + f.offset);
+                    }
                 }
             }
             Shape::Array(elem, _) => {

@@ -240,6 +240,7 @@ impl Compiler {
             receive: Receive::Word,
             name: f.name.clone(),
             pkg: f.pkg.clone(),
+            generic: None,
         };
         self.method_func(FuncKey::Wrapper(Rc::new(w)), sel)
     }

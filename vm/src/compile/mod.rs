@@ -236,6 +236,8 @@ pub struct Compiler {
     envs: FxHashMap<(ObjId, Vec<Ty>), Rc<mono::TypeEnv>>,
     /// Whether the program can take types apart, and whether it can call their methods by name.
     reflects: Reflects,
+    /// How deep in a type's name type arguments are being written.
+    naming_args: u32,
     pending_methods: Vec<(Ty, Vec<crate::bytecode::program::RMethod>)>,
     pairs: FxHashMap<[u64; 2], usize>,
     /// Methods of published tables that were queued since the last link: by selector.
@@ -278,6 +280,7 @@ impl Compiler {
             in_place: FxHashMap::default(),
             envs: FxHashMap::default(),
             reflects: Reflects::default(),
+            naming_args: 0,
             pending_methods: Vec::new(),
             pairs: FxHashMap::default(),
             revived: Vec::new(),

@@ -6,7 +6,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use mgo_lang::syntax::ast::ChanDir;
-use mgo_lang::types::store::{Store, TypeId};
+use mgo_lang::types::object::ObjKind;
+use mgo_lang::types::store::{ObjId, Store, TypeId};
 use mgo_lang::types::ty::{Basic, Type};
 
 use crate::bytecode::derived::map_kind;
@@ -157,23 +158,38 @@ impl Compiler {
         out.into()
     }
 
-    /// The type arguments of an instance, in brackets.
+    /// The type arguments of an instance, in brackets. Those of the generic function that a local type is
+    /// declared in come first, set off by a semicolon.
     fn type_args(&mut self, st: &Store, id: TypeId) -> String {
-        let Some(g) = st.generic(id) else {
+        let Some(g) = st.generic(id).filter(|g| !g.args.is_empty()) else {
             return String::new();
         };
-        let own = g.args.get(g.n_ambient as usize..).unwrap_or(&[]);
-        if own.is_empty() {
-            return String::new();
+        self.naming_args += 1;
+        let mut out = String::from("[");
+        for (i, &a) in g.args.iter().enumerate() {
+            if i > 0 {
+                out.push(if i == g.n_ambient as usize { ';' } else { ',' });
+            }
+            let t = self.ty(st, a);
+            self.write_type(st, t, &mut out);
         }
-        let texts: Vec<Arc<str>> = own
-            .iter()
-            .map(|&a| {
-                let t = self.ty(st, a);
-                self.type_string(st, t)
-            })
-            .collect();
-        format!("[{}]", texts.join(","))
+        self.naming_args -= 1;
+        out.push(']');
+        out
+    }
+
+    /// Where in its package a type is declared, counting those local to functions; none for others.
+    fn local_number(&self, st: &Store, obj: ObjId) -> Option<usize> {
+        let package = st[st[obj].pkg?].scope;
+        let is_local = |id: ObjId| {
+            let o = &st[id];
+            o.pkg == st[obj].pkg
+                && matches!(o.kind, ObjKind::TypeName)
+                && o.scope.is_some_and(|s| s != package)
+                && matches!(&st[o.ty], Type::Named(n) if n.obj == id)
+        };
+        let before = |id: &ObjId| is_local(*id) && st[*id].span.lo <= st[obj].span.lo;
+        is_local(obj).then(|| (0..st.n_objects() as u32).map(ObjId).filter(before).count())
     }
 
     fn write_type(&mut self, st: &Store, t: Ty, out: &mut String) {
@@ -188,6 +204,11 @@ impl Compiler {
                     out.push_str(&o.name);
                     let args = self.type_args(st, id);
                     out.push_str(&args);
+                    if self.naming_args > 0
+                        && let Some(n) = self.local_number(st, n.obj)
+                    {
+                        let _ = write!(out, "·{n}");
+                    }
                 }
             }
             Shape::Pointer(e) => {

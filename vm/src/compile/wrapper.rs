@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use mgo_lang::source::Span;
 use mgo_lang::types::info::Info;
-use mgo_lang::types::store::Store;
+use mgo_lang::types::store::{ObjId, Store, TypeId};
 
 use crate::bytecode::op::Op;
 use crate::bytecode::program::{FuncId, HEADER, func_flag};
@@ -17,7 +17,7 @@ use crate::compile::call::{Callee, Recv};
 use crate::compile::escape::Escape;
 use crate::compile::fx::Fx;
 use crate::compile::layout::{Shape, Ty};
-use crate::compile::methods::Target;
+use crate::compile::methods::{Found, Target};
 use crate::compile::place::Place;
 
 /// How a wrapper gets its receiver.
@@ -38,11 +38,41 @@ pub(crate) struct Wrapper {
     pub receive: Receive,
     pub name: Arc<str>,
     pub pkg: Arc<str>,
+    /// Which method it is, if that has type parameters: no method set has it.
+    pub generic: Option<GenericMethod>,
+}
+
+/// A method with type parameters, and their arguments.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct GenericMethod {
+    pub obj: ObjId,
+    /// Embedded fields on the way to it.
+    pub path: Vec<u32>,
+    pub args: Vec<TypeId>,
+    /// Its signature with the arguments put in, without receiver.
+    pub sig: Ty,
+}
+
+impl Wrapper {
+    /// The method that it calls.
+    fn target(&self, c: &mut Compiler, st: &Store) -> Option<Found> {
+        let Some(g) = &self.generic else {
+            return c.find_method(st, self.recv, &self.name, &self.pkg);
+        };
+        let ptr_recv = st[g.obj].as_func().is_some_and(|f| f.ptr_recv);
+        Some(Found {
+            name: self.name.clone(),
+            pkg: self.pkg.clone(),
+            path: g.path.clone(),
+            target: Target::Concrete { obj: g.obj, ptr_recv },
+            sig: g.sig,
+        })
+    }
 }
 
 /// Compiles wrapper `w`.
 pub(crate) fn compile(c: &mut Compiler, st: &Store, w: &Wrapper, id: FuncId) {
-    let Some(found) = c.find_method(st, w.recv, &w.name, &w.pkg) else {
+    let Some(found) = w.target(c, st) else {
         c.unsupported(Span::NOWHERE, format!("no method {}", w.name));
         return;
     };
@@ -113,7 +143,7 @@ pub(crate) fn compile(c: &mut Compiler, st: &Store, w: &Wrapper, id: FuncId) {
             (Callee::Iface(i, sel), Recv::Word)
         }
         Target::Concrete { obj, ptr_recv } => {
-            let key = fx.c.decl_key(st, obj, &[], false);
+            let key = fx.c.decl_key(st, obj, w.generic.as_ref().map_or(&[], |g| &g.args), false);
             let f = fx.c.func(key);
             let is_ptr = matches!(fx.under(t), Shape::Pointer(_));
             let recv = match (ptr_recv, is_ptr) {

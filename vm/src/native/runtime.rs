@@ -121,6 +121,10 @@ fn set_finalizer(cx: &mut NativeCtx<'_>, obj: Any<'_>, finalizer: Any<'_>) {
 crate::natives! {
     /// The natives of this module.
     TABLE:
+    "runtime.Breakpoint" = |cx| -> NativeResult {
+        // Go's own ends so without a debugger: by the signal.
+        cx.fatal("SIGTRAP: trace trap")
+    };
     "runtime.Gosched" = |cx| -> NativeResult { NativeResult::Yield(Yield::Gosched) };
     "runtime.Goexit" = |cx| -> NativeResult { NativeResult::Goexit };
     "runtime.GOMAXPROCS" = |cx, n: i64| -> i64 {
