@@ -271,9 +271,17 @@ struct Place<'p> {
 
 /// Calls `visit` with the frames of `g`, innermost first.
 fn walk<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>)) {
+    walk_while(prog, g, |at| {
+        visit(at);
+        true
+    });
+}
+
+/// Calls `visit` with the frames of `g`, innermost first, as long as it says so; whether it did to the end.
+fn walk_while<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>) -> bool) -> bool {
     let start = g.pc.get() as usize;
     if start == 0 || g.stack_lo.get().is_null() {
-        return;
+        return true;
     }
     // Deep stacks are those of recursion: the function is mostly the one before.
     let mut last: Option<&'p Func> = None;
@@ -292,16 +300,19 @@ fn walk<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>)) {
     }
     let mut after_panic = false;
     loop {
-        let Some(func) = func_at(pc) else { return };
-        visit(Place {
+        let Some(func) = func_at(pc) else { return true };
+        let go_on = visit(Place {
             func,
             frame,
             pc,
             after_panic,
         });
+        if !go_on {
+            return false;
+        }
         let ret = frame.return_pc();
         if ret == exit_pc() {
-            return;
+            return true;
         }
         frame = frame.caller();
         after_panic = ret == unwind_pc() || ret == report_pc();
@@ -309,7 +320,7 @@ fn walk<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>)) {
             let offset = frame.offset(g);
             let panics = frame::records(g).map_or(&[][..], |r| &r.panics);
             let Some(p) = panics.iter().rev().find(|p| p.frame == offset) else {
-                return;
+                return true;
             };
             p.pc - 1
         } else if func_at(ret.address()).is_some_and(|f| f.start() == ret.address()) {
@@ -322,16 +333,20 @@ fn walk<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>)) {
 
 /// The calls of `g`, whose state is stored, innermost first, as words for [`caller_info`]; wrappers, and
 /// functions that only call a native, left out.
-pub(crate) fn callers(prog: &Program, g: &G) -> Vec<u64> {
-    let mut found = calls(prog, g, func_flag::WRAPPER | func_flag::NATIVE);
+pub(crate) fn callers(prog: &Program, g: &G, most: usize) -> Vec<u64> {
+    let (mut found, all) = calls(prog, g, func_flag::WRAPPER | func_flag::NATIVE, most);
+    if !all {
+        return found;
+    }
     found.push(exit_pc().address() as u64);
     found
 }
 
-/// The calls of `g` as in [`callers`], but for those of functions that have one of the flags `hidden`.
-pub(crate) fn calls(prog: &Program, g: &G, hidden: u32) -> Vec<u64> {
+/// The calls of `g` as in [`callers`], but for those of functions that have one of the flags `hidden`:
+/// `most` and a few more, and whether these are all.
+pub(crate) fn calls(prog: &Program, g: &G, hidden: u32, most: usize) -> (Vec<u64>, bool) {
     let mut found = Vec::new();
-    walk(prog, g, |at| {
+    let all = walk_while(prog, g, |at| {
         if at.after_panic {
             found.push(unwind_pc().address() as u64);
         }
@@ -342,8 +357,9 @@ pub(crate) fn calls(prog: &Program, g: &G, hidden: u32) -> Vec<u64> {
             found.extend((1..=inlined).map(|depth| pc | depth << DEPTH_SHIFT));
             found.push(pc);
         }
+        found.len() < most
     });
-    found
+    (found, all)
 }
 
 /// Slots of `g`'s stack that are in use.

@@ -218,10 +218,13 @@ impl Program {
             }
             Structure::Func(params, results, variadic) => {
                 let last = params.len().wrapping_sub(1);
-                let params = params.iter().enumerate().map(|(i, &t)| match of(t).strip_prefix("[]") {
-                    Some(e) if *variadic && i == last => format!("...{e}"),
-                    _ => of(t).to_owned(),
-                });
+                let params = params
+                    .iter()
+                    .enumerate()
+                    .map(|(i, &t)| match of(t).strip_prefix("[]") {
+                        Some(e) if *variadic && i == last => format!("...{e}"),
+                        _ => of(t).to_owned(),
+                    });
                 let params = params.collect::<Vec<_>>().join(", ");
                 match &results[..] {
                     [] => format!("func({params})"),

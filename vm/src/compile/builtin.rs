@@ -118,11 +118,7 @@ impl Fx<'_> {
         }
         match b {
             Builtin::Copy => self.copy(c, NONE),
-            Builtin::Recover => {
-                let any = self.c.intern(Shape::Interface(std::rc::Rc::from([])));
-                let d = self.temp(any);
-                self.b.a_bc(Op::Recover, d, 0);
-            }
+            Builtin::Recover => self.builtin_op(b, &[]),
             Builtin::Panic
             | Builtin::Print
             | Builtin::Println
@@ -174,6 +170,11 @@ impl Fx<'_> {
     pub fn builtin_op(&mut self, b: Builtin, args: &[(Reg, Ty)]) {
         match b {
             Builtin::Panic => self.b.a_bc(Op::Panic, args[0].0, 0),
+            Builtin::Recover => {
+                let any = self.c.intern(Shape::Interface(std::rc::Rc::from([])));
+                let d = self.temp(any);
+                self.b.a_bc(Op::Recover, d, 0);
+            }
             Builtin::Close => self.b.ab(Op::Close, args[0].0, 0),
             Builtin::Delete => {
                 let t = args[0].1;

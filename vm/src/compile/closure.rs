@@ -113,7 +113,15 @@ impl Fx<'_> {
     }
 
     /// The method value `x.m`: a closure over the receiver.
-    pub fn method_value(&mut self, e: &Expr, x: &Expr, s: &Selection, generic: Option<GenericMethod>, t: Ty, dst: Option<Reg>) -> Reg {
+    pub fn method_value(
+        &mut self,
+        e: &Expr,
+        x: &Expr,
+        s: &Selection,
+        generic: Option<GenericMethod>,
+        t: Ty,
+        dst: Option<Reg>,
+    ) -> Reg {
         let d = self.dst(dst, t);
         let m = self.b.mark();
         let n = s.path.len().saturating_sub(1);
@@ -146,7 +154,15 @@ impl Fx<'_> {
         self.bind_method(base, bound, s, generic, d, m)
     }
 
-    fn bind_method(&mut self, base: Reg, bound: Ty, s: &Selection, generic: Option<GenericMethod>, d: Reg, m: u32) -> Reg {
+    fn bind_method(
+        &mut self,
+        base: Reg,
+        bound: Ty,
+        s: &Selection,
+        generic: Option<GenericMethod>,
+        d: Reg,
+        m: u32,
+    ) -> Reg {
         let f = self.form(bound);
         let name = self.st[s.obj].name.clone();
         let pkg = crate::compile::layout::pkg_of(self.st, s.obj);
@@ -156,7 +172,10 @@ impl Fx<'_> {
             name,
             pkg,
             // The receiver is there already.
-            generic: generic.map(|g| GenericMethod { path: Vec::new(), ..g }),
+            generic: generic.map(|g| GenericMethod {
+                path: Vec::new(),
+                ..g
+            }),
         };
         let id = self.c.func(FuncKey::Wrapper(Rc::new(w)));
         let mut pointers = Vec::new();
@@ -172,10 +191,12 @@ impl Fx<'_> {
         let args = &self.info.instances.get(&sel.id)?.type_args;
         let args = args.iter().map(|&a| self.env.subst(self.st, a)).collect();
         let sig = match self.under(t) {
-            Shape::Func(f) if s.kind == SelectionKind::MethodExpr => self.c.intern(Shape::Func(Rc::new(FuncTy {
-                params: f.params[1..].to_vec(),
-                ..(*f).clone()
-            }))),
+            Shape::Func(f) if s.kind == SelectionKind::MethodExpr => {
+                self.c.intern(Shape::Func(Rc::new(FuncTy {
+                    params: f.params[1..].to_vec(),
+                    ..(*f).clone()
+                })))
+            }
             _ => t,
         };
         Some(GenericMethod {
@@ -187,7 +208,13 @@ impl Fx<'_> {
     }
 
     /// The method expression `T.m` as a value.
-    pub fn method_expr(&mut self, s: &Selection, generic: Option<GenericMethod>, t: Ty, dst: Option<Reg>) -> Reg {
+    pub fn method_expr(
+        &mut self,
+        s: &Selection,
+        generic: Option<GenericMethod>,
+        t: Ty,
+        dst: Option<Reg>,
+    ) -> Reg {
         let d = self.dst(dst, t);
         let f = self.method_expr_func(s, generic);
         self.b.with_entry(Op::LoadFn, d, 0, 0, f);

@@ -85,7 +85,7 @@ impl Fx<'_> {
     }
 
     fn go_builtin(&mut self, e: &Expr, b: Builtin, c: &CallExpr, defer: bool) {
-        // Called by the machinery itself, recover has no effect; nor have those without side effects.
+        // On its own goroutine recover has no effect; nor have those without side effects.
         let statement = matches!(
             b,
             Builtin::Panic
@@ -95,7 +95,7 @@ impl Fx<'_> {
                 | Builtin::Delete
                 | Builtin::Clear
                 | Builtin::Copy
-        );
+        ) || b == Builtin::Recover && defer;
         if !statement {
             for a in &c.args {
                 if self.const_of(a).is_none() && !self.is_type(a) {

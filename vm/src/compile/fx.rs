@@ -126,12 +126,13 @@ pub(crate) fn declared(
 }
 
 /// Functions of the library that only pass a call on: what they call may recover as if it had been called itself.
-const CALLERS: [&str; 6] = [
+const CALLERS: [&str; 7] = [
     "reflect.Value.Call",
     "reflect.Value.CallSlice",
     "reflect.Value.callAs",
     "reflect.Value.call",
     "reflect.(*bound).call",
+    "reflect.(*unbound).call",
     "reflect.runMade",
 ];
 

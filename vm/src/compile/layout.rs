@@ -14,8 +14,8 @@ use mgo_lang::types::ty::{Basic, Type};
 use mgo_runtime::slot::Layout;
 use rustc_hash::FxHashMap;
 
-pub use crate::bytecode::form::Form;
 use crate::bytecode::derived::Structure;
+pub use crate::bytecode::form::Form;
 use crate::bytecode::form::leak_layout;
 use crate::bytecode::program::{Part, PartKind, Program};
 
@@ -312,7 +312,9 @@ impl Types {
     fn make_form(&mut self, p: &Program, st: &Store, t: Ty) -> Form {
         match self.shape(t).clone() {
             Shape::Basic(b) => basic_form(b),
-            Shape::Pointer(_) | Shape::Map(..) | Shape::Chan(..) | Shape::Func(_) => Form::scalar(PartKind::Ptr),
+            Shape::Pointer(_) | Shape::Map(..) | Shape::Chan(..) | Shape::Func(_) => {
+                Form::scalar(PartKind::Ptr)
+            }
             Shape::Slice(_) | Shape::Interface(_) => Form::scalar(PartKind::Pair),
             Shape::Array(e, n) => {
                 let f = Form::array(&*self.form(p, st, e), n);

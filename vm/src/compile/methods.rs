@@ -202,7 +202,11 @@ impl Compiler {
             }
             Shape::Struct(fields) => fields.iter().for_each(|f| self.convert_type(f.ty)),
             Shape::Chan(_, e) if reflects => self.convert_type(e),
-            Shape::Func(f) if reflects => f.params.iter().chain(&f.results).for_each(|&t| self.convert_type(t)),
+            Shape::Func(f) if reflects => f
+                .params
+                .iter()
+                .chain(&f.results)
+                .for_each(|&t| self.convert_type(t)),
             Shape::Interface(methods) if reflects => methods.iter().for_each(|m| self.convert_type(m.ty)),
             _ => {}
         }

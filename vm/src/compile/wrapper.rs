@@ -143,7 +143,8 @@ pub(crate) fn compile(c: &mut Compiler, st: &Store, w: &Wrapper, id: FuncId) {
             (Callee::Iface(i, sel), Recv::Word)
         }
         Target::Concrete { obj, ptr_recv } => {
-            let key = fx.c.decl_key(st, obj, w.generic.as_ref().map_or(&[], |g| &g.args), false);
+            let key =
+                fx.c.decl_key(st, obj, w.generic.as_ref().map_or(&[], |g| &g.args), false);
             let f = fx.c.func(key);
             let is_ptr = matches!(fx.under(t), Shape::Pointer(_));
             let recv = match (ptr_recv, is_ptr) {

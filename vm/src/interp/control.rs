@@ -21,7 +21,7 @@ use mgo_runtime::preempt::SafepointKind;
 use mgo_runtime::worker::Worker;
 
 use crate::bytecode::op::{Op, abc};
-use crate::bytecode::program::{HEADER, func_flag};
+use crate::bytecode::program::{Func, HEADER, func_flag};
 use crate::frame::{Frame, Pc, closure_entry, frame_flag, save};
 use crate::interp::Flow;
 use crate::interp::report::{frame_of, report_pc, told, uncaught};
@@ -516,7 +516,18 @@ pub(crate) fn unwind_next(vm: &mut Vm<'_>, at: Pc) -> Flow {
 pub(crate) fn recover(vm: &mut Vm<'_>, at: Pc) -> Flow {
     let g = vm.g;
     let f = Frame::of(g);
-    let caller = deferred_frame(vm, f);
+    let func = vm.func_before(Pc::of(g).address());
+    let caller = if func.flags & func_flag::WRAPPER == 0 {
+        deferred_frame(vm, f, func)
+    } else {
+        // `defer recover()`: as if called by who runs its deferred calls, unless that is a panic.
+        let ret = f.return_pc();
+        if is_stub(ret) {
+            f.set_pair(at.a(), (0, 0));
+            return Flow::Go;
+        }
+        deferred_frame(vm, f.caller(), vm.func_before(ret.address()))
+    };
     let newest = vm.records_mut().panics.last_mut();
     let value = match newest {
         Some(p) if !p.goexit && !p.recovered && p.deferred == caller => {
@@ -531,9 +542,8 @@ pub(crate) fn recover(vm: &mut Vm<'_>, at: Pc) -> Flow {
 
 /// The frame that counts as the one that calls recover: `f` itself, or of a range-over-func body the function
 /// around it, or the wrappers that called it.
-fn deferred_frame(vm: &Vm<'_>, f: Frame) -> u32 {
-    let mut f = f;
-    let mut func = vm.func_before(Pc::of(vm.g).address());
+fn deferred_frame(vm: &Vm<'_>, f: Frame, func: &Func) -> u32 {
+    let (mut f, mut func) = (f, func);
     while func.flags & func_flag::BODY != 0 {
         let around = func.name.rsplit_once("-range").map_or("", |(outer, _)| outer);
         while &*func.name != around {

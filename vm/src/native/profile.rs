@@ -20,7 +20,7 @@ fn traces(rt: &'static Runtime, gs: &[&'static G]) -> Vec<String> {
 
 /// Appends the number of return addresses of `g`, and these. Its state is stored.
 fn add_stack(prog: &Program, g: &G, out: &mut Vec<u64>) {
-    let pcs = engine::calls(prog, g, func_flag::WRAPPER);
+    let pcs = engine::calls(prog, g, func_flag::WRAPPER, usize::MAX).0;
     out.push(pcs.len() as u64);
     out.extend(pcs);
 }

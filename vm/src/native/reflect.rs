@@ -17,8 +17,7 @@ use crate::value::slice::{self, len_cap};
 use crate::value::{bulk, iface, mem};
 
 /// The tables of this module.
-pub(super) const TABLES: [&[(&str, NativeFn)]; 5] =
-    [TYPES, VALUES, make::TABLE, maps::TABLE, calls::TABLE];
+pub(super) const TABLES: [&[(&str, NativeFn)]; 5] = [TYPES, VALUES, make::TABLE, maps::TABLE, calls::TABLE];
 
 /// A type by the number that the sources have.
 fn ty(cx: &NativeCtx<'_>, t: i64) -> &'static RType {

@@ -146,8 +146,8 @@ crate::natives! {
     "runtime.GC" = |cx| -> () { cx.worker().collect_now(); };
     "runtime.SetFinalizer" = |cx, obj: Any<'_>, finalizer: Any<'_>| -> () { set_finalizer(cx, obj, finalizer); };
     "runtime.callers" = |cx, skip: i64, pcs: Slice<'_>| -> i64 {
-        let found = engine::callers(cx.program(), cx.g());
         let skip = skip.max(0) as usize;
+        let found = engine::callers(cx.program(), cx.g(), skip.saturating_add(pcs.len()));
         let n = found.len().saturating_sub(skip).min(pcs.len());
         for i in 0..n {
             pcs.set_word(i, found[skip + i]);
