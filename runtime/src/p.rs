@@ -126,7 +126,10 @@ impl P {
     }
 
     /// Its free Gs, while the world is stopped by the caller's M.
-    #[allow(clippy::mut_from_ref)]
+    #[allow(
+        clippy::mut_from_ref,
+        reason = "the world is stopped, and the Worker is borrowed mutably"
+    )]
     pub(crate) fn gfree_stopped<'w>(&'static self, _: &'w mut Worker) -> &'w mut GList {
         // SAFETY: only the M that stopped the world touches what is in Ps.
         unsafe { self.gfree.get() }

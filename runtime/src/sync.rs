@@ -167,7 +167,7 @@ pub struct RawLock {
 }
 
 #[cfg(loom)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the same functions as outside models")]
 impl RawLock {
     pub fn new(_rank: Rank) -> RawLock {
         RawLock {
@@ -458,7 +458,7 @@ impl<T> Owned<T> {
     /// # Safety
     /// The caller is the owner, and no other reference to the data is alive.
     #[inline(always)]
-    #[allow(clippy::mut_from_ref)]
+    #[allow(clippy::mut_from_ref, reason = "exclusive access is the caller's promise")]
     pub unsafe fn get(&self) -> &mut T {
         // SAFETY: the caller's promise.
         unsafe { &mut *self.0.get() }

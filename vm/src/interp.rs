@@ -352,6 +352,35 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             f = f.caller();
         }};
     }
+    // Chains of floats: two loads; the product of a value and R[c]; a result and where it is stored.
+    macro_rules! two_floats {
+        () => {{
+            let x = word_at!(pc);
+            f.set(pc.a(), x);
+            let j = second!(1);
+            let y = word_at!(j);
+            f.set(j.a(), y);
+            (f64::from_bits(x), f64::from_bits(y))
+        }};
+    }
+    macro_rules! then_times {
+        ($v:expr) => {{
+            let j = second!(1);
+            let v = $v * f.f64(j.c());
+            f.set_f64(j.a(), v);
+            v
+        }};
+    }
+    macro_rules! then_store {
+        ($v:expr) => {{
+            let j = second!(1);
+            let v = $v;
+            f.set_f64(j.a(), v);
+            let j = second!(1);
+            store_word!(j, v.to_bits());
+            next!(1)
+        }};
+    }
     macro_rules! i {
         () => {
             pc.inst()
@@ -1063,6 +1092,29 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
                 let j = second!(1);
                 f.set(j.a(), f.get(j.b()));
                 next!(1)
+            }
+            Op::LoadsSubF64 => {
+                let (x, y) = two_floats!();
+                let j = second!(1);
+                f.set_f64(j.a(), x - y);
+                next!(1)
+            }
+            Op::LoadsMulAddF64Store => {
+                let (x, y) = two_floats!();
+                let v = then_times!(y);
+                then_store!(x + v)
+            }
+            Op::LoadsMulMulAddF64Store => {
+                let (x, y) = two_floats!();
+                let v = then_times!(y);
+                let v = then_times!(v);
+                then_store!(x + v)
+            }
+            Op::LoadsMulMulSubF64Store => {
+                let (x, y) = two_floats!();
+                let v = then_times!(y);
+                let v = then_times!(v);
+                then_store!(x - v)
             }
         }
     }

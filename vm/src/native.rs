@@ -282,7 +282,12 @@ macro_rules! natives {
      $($($name:literal)+ = |$cx:ident $(, $arg:ident: $ty:ty)*| -> $ret:ty $body:block;)*) => {
         $(#[$meta])*
         pub static $table: &[(&str, $crate::native::NativeFn)] = &[$((concat!($($name),+), {
-            #[allow(unused_variables, unused_mut, unused_assignments)]
+            #[allow(
+                unused_variables,
+                unused_mut,
+                unused_assignments,
+                reason = "a native may take no arguments, and need not look at its context"
+            )]
             fn native<'n>($cx: &mut $crate::native::NativeCtx<'n>) -> $crate::native::NativeResult {
                 let mut at = <$ret as $crate::native::Ret<'n>>::SLOTS;
                 $(

@@ -25,7 +25,14 @@ use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Pos, SourceFile, SourceMap, Span};
 
 lalrpop_mod!(
-    #[allow(clippy::all, clippy::pedantic, missing_docs, dead_code, unused)]
+    #[allow(
+        clippy::all,
+        clippy::pedantic,
+        missing_docs,
+        dead_code,
+        unused,
+        reason = "generated code"
+    )]
     grammar,
     "/grammar.rs"
 );

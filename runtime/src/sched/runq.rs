@@ -225,7 +225,7 @@ mod model {
     pub struct Worker<T>(Arc<Mutex<VecDeque<T>>>);
     pub struct Stealer<T>(Arc<Mutex<VecDeque<T>>>);
 
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "the model's steals never have to be tried again")]
     pub enum Steal<T> {
         Empty,
         Success(T),

@@ -1,4 +1,4 @@
-//! Fused instructions: two that often follow each other, carried out by one handler.
+//! Fused instructions: two that often follow each other, or a chain of several, carried out by one handler.
 //!
 //! A fused opcode replaces the opcode of the first instruction only; both keep their words, operands and places.
 //! So nothing moves when a pair is fused (line tables, links and jump distances hold), and a jump to the second
@@ -109,26 +109,100 @@ const PAIRS: &[(Op, Op, Op, Link)] = &[
 static BY_PAIR: LazyLock<FxHashMap<(Op, Op), (Op, Link)>> =
     LazyLock::new(|| PAIRS.iter().map(|p| ((p.1, p.2), (p.0, p.3))).collect());
 
-static SECOND: LazyLock<Vec<Option<Op>>> = LazyLock::new(|| {
-    let mut of = vec![None; Op::ALL.len()];
+/// A value handed on within a chain: the instruction that reads it, its operand, the one that computed it.
+/// Where both operands of a commuting operation will do, they change places if need be.
+type Hand = (usize, Place, usize);
+
+/// A fused opcode, the instructions it stands for (one word each), what is handed on.
+type Chain = (Op, &'static [Op], &'static [Hand]);
+
+/// Chains, of which the first that fits is taken.
+const CHAINS: &[Chain] = &[
+    (
+        Op::LoadsMulMulAddF64Store,
+        &[
+            Op::Load64,
+            Op::Load64,
+            Op::MulF64,
+            Op::MulF64,
+            Op::AddF64,
+            Op::Store64,
+        ],
+        &[
+            (2, Place::B, 1),
+            (3, Place::B, 2),
+            (4, Place::B, 0),
+            (4, Place::C, 3),
+            (5, Place::B, 4),
+        ],
+    ),
+    (
+        Op::LoadsMulMulSubF64Store,
+        &[
+            Op::Load64,
+            Op::Load64,
+            Op::MulF64,
+            Op::MulF64,
+            Op::SubF64,
+            Op::Store64,
+        ],
+        &[
+            (2, Place::B, 1),
+            (3, Place::B, 2),
+            (4, Place::B, 0),
+            (4, Place::C, 3),
+            (5, Place::B, 4),
+        ],
+    ),
+    (
+        Op::LoadsMulAddF64Store,
+        &[Op::Load64, Op::Load64, Op::MulF64, Op::AddF64, Op::Store64],
+        &[
+            (2, Place::B, 1),
+            (3, Place::B, 0),
+            (3, Place::C, 2),
+            (4, Place::B, 3),
+        ],
+    ),
+    (
+        Op::LoadsSubF64,
+        &[Op::Load64, Op::Load64, Op::SubF64],
+        &[(2, Place::B, 0), (2, Place::C, 1)],
+    ),
+];
+
+static FOLLOWERS: LazyLock<Vec<&[Op]>> = LazyLock::new(|| {
+    let mut of: Vec<&[Op]> = vec![&[]; Op::ALL.len()];
     for p in PAIRS {
-        of[p.0 as usize] = Some(p.2);
+        of[p.0 as usize] = std::slice::from_ref(&p.2);
+    }
+    for c in CHAINS {
+        of[c.0 as usize] = &c.1[1..];
     }
     of
 });
 
-/// The opcode that must follow `op`, if it is a fused one.
-pub fn second(op: Op) -> Option<Op> {
-    SECOND[op as usize]
+/// The opcodes that must follow `op`, if it is a fused one.
+pub fn followers(op: Op) -> &'static [Op] {
+    FOLLOWERS[op as usize]
 }
 
-/// Fuses pairs in the finished code of a function: of the ways to pair its instructions, the one that costs
-/// least. What jumps between the instructions is not looked at: a jump to a second one finds it whole.
+/// How an instruction begins a fused one.
+#[derive(Clone, Copy)]
+enum Fusion {
+    Pair(Op, Link),
+    Chain(&'static Chain),
+}
+
+/// Fuses instructions in the finished code of a function: of the ways to do so, the one that costs least.
+/// What jumps between the instructions is not looked at: a jump to a later one finds it whole.
 pub fn fuse(words: &mut [u64]) {
-    /// Costs of handlers: one alone, a pair, and a pair that hands its value on.
+    /// Costs of handlers: one alone, a pair, a pair that hands its value on; of a chain for each instruction
+    /// after the first.
     const ALONE: u32 = 10;
     const PAIR: u32 = 13;
     const LINKED: u32 = 11;
+    const LATER: u32 = 2;
     let mut starts = Vec::with_capacity(words.len());
     let mut at = 0;
     while at < words.len() {
@@ -136,8 +210,8 @@ pub fn fuse(words: &mut [u64]) {
         starts.push((at, op));
         at += op.words(words[at]);
     }
-    // What it costs from each instruction on, and the opcode if it is paired with its successor.
-    let mut cost = vec![(0, None); starts.len() + 2];
+    // What it costs from each instruction on, and how it is fused with what follows.
+    let mut cost: Vec<(u32, Option<Fusion>)> = vec![(0, None); starts.len() + 2];
     for n in (0..starts.len()).rev() {
         cost[n] = (cost[n + 1].0 + ALONE, None);
         let Some(&(j, second)) = starts.get(n + 1) else {
@@ -147,23 +221,92 @@ pub fn fuse(words: &mut [u64]) {
         if let Some((fused, link)) = pair(words[i], first, words[j], second) {
             let handler = if link == Link::Free { PAIR } else { LINKED };
             if cost[n + 2].0 + handler < cost[n].0 {
-                cost[n] = (cost[n + 2].0 + handler, Some((fused, link)));
+                cost[n] = (cost[n + 2].0 + handler, Some(Fusion::Pair(fused, link)));
+            }
+        }
+        // All chains begin alike.
+        if (first, second) == (Op::Load64, Op::Load64)
+            && let Some(c) = CHAINS.iter().find(|c| c.fits(&words[i..], &starts[n..]))
+        {
+            let k = c.1.len();
+            let all = cost[n + k].0 + ALONE + LATER * (k as u32 - 1);
+            if all < cost[n].0 {
+                cost[n] = (all, Some(Fusion::Chain(c)));
             }
         }
     }
     let mut n = 0;
     while n < starts.len() {
-        let Some((fused, link)) = cost[n].1 else {
-            n += 1;
-            continue;
+        let i = starts[n].0;
+        let fused = match cost[n].1 {
+            None => {
+                n += 1;
+                continue;
+            }
+            Some(Fusion::Pair(fused, link)) => {
+                let j = starts[n + 1].0;
+                if link == Link::BOrC && b_of(words[j]) != a_of(words[i]) {
+                    words[j] = exchanged(words[j]);
+                }
+                n += 2;
+                fused
+            }
+            Some(Fusion::Chain(c)) => {
+                c.arrange(&mut words[i..]);
+                n += c.1.len();
+                c.0
+            }
         };
-        let (i, j) = (starts[n].0, starts[n + 1].0);
-        let w = words[j];
-        if link == Link::BOrC && b_of(w) != a_of(words[i]) {
-            words[j] = w & 0xffff_ffff | u64::from(c_of(w)) << 32 | u64::from(b_of(w)) << 48;
-        }
         words[i] = words[i] & !0xffff | fused as u64;
-        n += 2;
+    }
+}
+
+/// An instruction with operands b and c in each other's place.
+fn exchanged(w: u64) -> u64 {
+    w & 0xffff_ffff | u64::from(c_of(w)) << 32 | u64::from(b_of(w)) << 48
+}
+
+trait Fits {
+    /// Whether the code begins with the chain.
+    fn fits(&self, words: &[u64], starts: &[(usize, Op)]) -> bool;
+    /// Puts operands that are handed on in their places.
+    fn arrange(&self, words: &mut [u64]);
+}
+
+impl Fits for Chain {
+    fn fits(&self, words: &[u64], starts: &[(usize, Op)]) -> bool {
+        let ops = self.1;
+        let same = starts.len() >= ops.len() && ops.iter().zip(starts).all(|(op, s)| *op == s.1);
+        if !same {
+            return false;
+        }
+        let mut own: [u64; 8] = [0; 8];
+        own[..ops.len()].copy_from_slice(&words[..ops.len()]);
+        self.arrange(&mut own);
+        self.2.iter().all(|&(to, place, from)| {
+            let r = a_of(own[from]);
+            let read = if place == Place::B {
+                b_of(own[to])
+            } else {
+                c_of(own[to])
+            };
+            // Nobody in between writes that register.
+            read == r && own[from + 1..to].iter().all(|&w| a_of(w) != r)
+        })
+    }
+
+    fn arrange(&self, words: &mut [u64]) {
+        for &(to, place, from) in self.2 {
+            let r = a_of(words[from]);
+            let commutes = matches!(self.1[to], Op::AddF64 | Op::MulF64);
+            let wrong = match place {
+                Place::B => b_of(words[to]) != r && c_of(words[to]) == r,
+                _ => c_of(words[to]) != r && b_of(words[to]) == r,
+            };
+            if commutes && wrong {
+                words[to] = exchanged(words[to]);
+            }
+        }
     }
 }
 
@@ -192,6 +335,35 @@ mod tests {
             assert_eq!(fused.info().flags, first.info().flags, "{fused:?}");
             assert_eq!(format!("{first:?}{second:?}"), format!("{fused:?}"));
         }
+    }
+
+    #[test]
+    fn chains_are_found_and_arranged() {
+        // x.f += y.g * k, the product's operands the wrong way round.
+        let mut code = [
+            abc(Op::Load64, 6, 3, 0),
+            abc(Op::Load64, 7, 4, 8),
+            abc(Op::MulF64, 7, 5, 7),
+            abc(Op::AddF64, 8, 6, 7),
+            abc(Op::Store64, 3, 8, 0),
+            abc(Op::Exit, 0, 0, 0),
+        ];
+        fuse(&mut code);
+        assert_eq!(code[0], abc(Op::LoadsMulAddF64Store, 6, 3, 0));
+        assert_eq!(code[2], abc(Op::MulF64, 7, 7, 5));
+        assert_eq!(followers(Op::LoadsMulAddF64Store).len(), 4);
+    }
+
+    #[test]
+    fn a_chain_whose_value_is_overwritten_is_none() {
+        let mut code = [
+            abc(Op::Load64, 6, 3, 0),
+            abc(Op::Load64, 6, 4, 8),
+            abc(Op::SubF64, 7, 6, 6),
+            abc(Op::Exit, 0, 0, 0),
+        ];
+        fuse(&mut code);
+        assert_ne!(Op::of(code[0]), Some(Op::LoadsSubF64));
     }
 
     #[test]

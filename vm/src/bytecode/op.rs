@@ -503,6 +503,10 @@ ops! {
     MoveRet   (Out A, In B) [] "Move, then the Ret that follows";
     LoadIRet  (Out A, Imm BC) [] "LoadI, then the Ret that follows";
     MoveMove  (Out A, In B) [] "Move, then the Move that follows";
+    LoadsSubF64 (Out A, In B, Uimm C) [PANIC] "Load64, Load64, SubF64: their difference";
+    LoadsMulAddF64Store (Out A, In B, Uimm C) [PANIC] "Load64, Load64, MulF64, AddF64, Store64: the first += the second times a register";
+    LoadsMulMulAddF64Store (Out A, In B, Uimm C) [PANIC] "Load64, Load64, MulF64, MulF64, AddF64, Store64: the first += the second times two registers";
+    LoadsMulMulSubF64Store (Out A, In B, Uimm C) [PANIC] "Load64, Load64, MulF64, MulF64, SubF64, Store64: the first -= the second times two registers";
 }
 
 impl Op {

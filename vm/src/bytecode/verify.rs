@@ -47,10 +47,12 @@ pub fn func(p: &Program, f: &Func) -> Result<(), String> {
         if op == Op::JmpTable {
             targets.extend(words[1..].iter().map(|w| (i, end + i64::from(*w as i32))));
         }
-        if let Some(second) = fused::second(op)
-            && code.get(i + n).and_then(|&w| Op::of(w)) != Some(second)
-        {
-            return fail(&format!("{op:?} is not followed by {second:?}"));
+        let mut next = i + n;
+        for &expected in fused::followers(op) {
+            if code.get(next).and_then(|&w| Op::of(w)) != Some(expected) {
+                return fail(&format!("{op:?} is not followed by {expected:?}"));
+            }
+            next += expected.words(code[next]);
         }
         last = Some(op);
         i += n;

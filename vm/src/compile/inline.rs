@@ -118,7 +118,9 @@ impl Leaf<'_> {
             Some(_) => false,
         };
         let [then] = &i.then.stmts[..] else { return false };
-        let StmtKind::Expr(e) = &then.kind else { return false };
+        let StmtKind::Expr(e) = &then.kind else {
+            return false;
+        };
         let ExprKind::Call(c) = &e.kind else { return false };
         let method = match &c.fun.kind {
             ExprKind::Selector(x, _) => self.info.selections.contains_key(&c.fun.id) && self.expr(x),

@@ -545,7 +545,7 @@ macro_rules! tuples {
     ($(($($t:ident $i:tt),*))*) => {$(
         impl<'n, $($t: Ret<'n>),*> Ret<'n> for ($($t,)*) {
             const SLOTS: u16 = 0 $(+ $t::SLOTS)*;
-            #[allow(unused_assignments)]
+            #[allow(unused_assignments, reason = "the last element moves the place on for nobody")]
             fn write(self, cx: &mut NativeCtx<'n>, at: u16) {
                 let mut at = at;
                 $(
