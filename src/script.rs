@@ -88,7 +88,8 @@ impl Session {
                 let scope = s.store[home.pkg].scope;
                 let main = s.store[scope].names.get("main").copied();
                 // One that only declares is a program that leaves its package clause out.
-                s.entry = Some(main.filter(|_| !checked.does).unwrap_or(checked.entry));
+                s.entries = vec![checked.entry];
+                s.entries.extend(main.filter(|_| !checked.does));
                 s.main = Some(checked.package);
             }
         }

@@ -56,8 +56,8 @@ pub struct Session {
     pub main: Option<CheckedPackage>,
     /// The import path of the package named, if it was one.
     named: String,
-    /// The function to start with, of a script.
-    pub entry: Option<ObjId>,
+    /// The functions of a script that are called in turn.
+    pub entries: Vec<ObjId>,
     /// The user's packages by import path.
     by_path: HashMap<String, PkgId>,
     /// Counters of statements that the program is to have.
@@ -98,7 +98,7 @@ impl Session {
             user: Vec::new(),
             main: None,
             named: String::new(),
-            entry: None,
+            entries: Vec::new(),
             by_path: HashMap::new(),
             cover: None,
             broken: HashSet::new(),
@@ -318,7 +318,7 @@ impl Session {
         }
         let main = self.main.as_ref()?;
         let scope = self.store[main.id].scope;
-        if self.entry.is_none() && !self.store[scope].names.contains_key("main") {
+        if self.entries.is_empty() && !self.store[scope].names.contains_key("main") {
             let at = main.files.first().map_or(Span::NOWHERE, |f| f.package.span);
             let text = "function main is undeclared in the main package";
             self.diags
@@ -346,9 +346,11 @@ impl Session {
         };
         let id = main.id;
         let scope = self.store[id].scope;
-        let start = self
-            .entry
-            .or_else(|| self.store[scope].names.get("main").copied());
+        let main_func = self.store[scope].names.get("main").copied();
+        let start: Vec<ObjId> = match &self.entries[..] {
+            [] => main_func.into_iter().collect(),
+            entries => entries.to_vec(),
+        };
         let natives = Registry::new();
         let mut compiler = Compiler::new(natives.clone());
         if let Some(cover) = self.cover.take() {
@@ -359,8 +361,7 @@ impl Session {
         for p in library.chain(std::mem::take(&mut self.user)).chain([main]) {
             packages.add(p);
         }
-        let entry =
-            compiler.compile_entry(&mut self.store, &self.map, &mut packages, id, start.as_slice())?;
+        let entry = compiler.compile_entry(&mut self.store, &self.map, &mut packages, id, &start)?;
         let program = compiler.program().clone();
         Ok(Compiled {
             entry: program.funcs[entry].entry,

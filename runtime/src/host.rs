@@ -11,6 +11,7 @@
 use crate::Runtime;
 use crate::engine::Engine;
 use crate::g::{G, Status, WAKE_OK};
+use crate::sched::Verdict;
 use crate::sched::park::WaitReason;
 use crate::worker::Worker;
 use crate::{Config, chan, select};
@@ -34,6 +35,12 @@ impl Runtime {
     /// Asks all running Gs to come to a safepoint, soon. From a thread that is no M.
     pub fn interrupt(&'static self) {
         self.preempt_all();
+    }
+
+    /// Whether nothing will ever run again, unless the host sees to it. The host has no job under way.
+    pub fn is_dead(&'static self) -> bool {
+        let synced = self.sched.synced.lock();
+        matches!(self.check_dead(&synced), Verdict::Dead(_))
     }
 
     /// Nothing will ever run again; `text` is what Go says then.

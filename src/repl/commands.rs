@@ -158,7 +158,7 @@ impl Session {
     /// What is counted now.
     pub(super) fn mark(&self) -> Mark {
         let rt = self.machine.runtime();
-        let heap = rt.heap().stats();
+        let heap = self.machine.heap_stats();
         Mark {
             counters: rt.counters(),
             mallocs: heap.mallocs,

@@ -4,6 +4,7 @@
 //! program and called on a goroutine of its own, while this thread waits. What fails to compile leaves nothing
 //! behind. Nothing here reads input or knows a terminal.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
@@ -27,6 +28,7 @@ use mgo_vm::engine::{Shared, Sink};
 use mgo_vm::live::{End, Listener, Live, Machine};
 
 use crate::repl::commands::Mark;
+use crate::repl::forget;
 
 /// The package that shows values.
 const SHOW: &str = "internal/show";
@@ -83,6 +85,10 @@ pub struct Session {
     /// The entries that succeeded.
     log: Vec<String>,
     mark: Option<Mark>,
+    /// Variables that functions and pointers refer to.
+    pinned: HashSet<ObjId>,
+    /// Whether the goroutine of an entry was left behind, which may use any variable.
+    left_behind: bool,
 }
 
 impl Session {
@@ -116,6 +122,8 @@ impl Session {
             n_entries: 0,
             log: Vec::new(),
             mark: None,
+            pinned: HashSet::new(),
+            left_behind: false,
         }
     }
 
@@ -130,9 +138,11 @@ impl Session {
     pub fn eval_named(&mut self, name: &str, text: &str) -> Outcome {
         let mut diags = Diagnostics::new();
         match self.compile(name, text, &mut diags) {
-            Some(entry) => {
+            Some((entry, replaced)) => {
                 self.mark = Some(self.mark());
                 let outcome = self.run(entry);
+                self.left_behind |= outcome == Outcome::Interrupted(false);
+                self.forget(replaced);
                 if outcome == Outcome::Done {
                     self.log.push(text.trim_end().to_owned());
                 }
@@ -188,8 +198,13 @@ impl Session {
         check_piece(store, map, library, &config, self.home, piece, diags)
     }
 
-    /// Compiles an entry into the program: the function to be called.
-    fn compile(&mut self, name: &str, text: &str, diags: &mut Diagnostics) -> Option<&'static FuncEntry> {
+    /// Compiles an entry into the program: the function to be called, and what it replaces.
+    fn compile(
+        &mut self,
+        name: &str,
+        text: &str,
+        diags: &mut Diagnostics,
+    ) -> Option<(&'static FuncEntry, Vec<ObjId>)> {
         let mut checked = self.check(name, text, diags)?;
         if Session::is_quiet(text) {
             checked.package.info.shown.clear();
@@ -203,6 +218,7 @@ impl Session {
         if !checked.extended.is_empty() {
             self.compiler.methods_changed();
         }
+        forget::pin(&checked.package, &mut self.pinned);
         self.packages.add_piece(checked.package);
         let made = self.compiler.compile_entry(
             &mut self.store,
@@ -212,7 +228,10 @@ impl Session {
             &[checked.entry],
         );
         match made {
-            Ok(id) => Some(self.compiler.program().funcs[id].entry),
+            Ok(id) => {
+                let entry = self.compiler.program().funcs[id].entry;
+                Some((entry, checked.undo.replaced(&self.store)))
+            }
             Err(errors) => {
                 errors.into_iter().for_each(|d| diags.push(d));
                 self.packages.drop_piece();
@@ -222,6 +241,18 @@ impl Session {
                     self.compiler.methods_changed();
                 }
                 None
+            }
+        }
+    }
+
+    /// Lets variables that were replaced, and that nothing can reach, give up their values.
+    fn forget(&mut self, replaced: Vec<ObjId>) {
+        if self.left_behind {
+            return;
+        }
+        for obj in replaced {
+            if self.store[obj].as_var().is_some() && !self.pinned.contains(&obj) {
+                self.compiler.forget(&self.store, obj);
             }
         }
     }
@@ -273,7 +304,7 @@ impl Session {
                 Some(End::Deadlock) => {
                     let text = "fatal error: all goroutines are asleep - deadlock!\n\n";
                     let text = format!("{text}{}", self.machine.entry_trace());
-                    self.machine.kill(PATIENCE / 10);
+                    self.left_behind |= !self.machine.kill(PATIENCE / 10);
                     break Outcome::Deadlock(text);
                 }
                 None if self.interrupt.swap(false, SeqCst) => {

@@ -7,6 +7,7 @@
 pub mod commands;
 pub mod core;
 pub mod filter;
+mod forget;
 pub mod helper;
 pub mod input;
 pub mod scope;

@@ -66,12 +66,31 @@ pub fn run(config: Config, color: bool) -> u8 {
     let taker = screen.clone();
     sys::set_stdout(Box::new(move |bytes| taker.takes(bytes)));
     let terminal = Terminal {
-        config,
+        config: restoring_terminal(config),
         color,
         interrupt,
         screen,
     };
     terminal.run(editor)
+}
+
+/// A fatal error may end the process while a line is edited: the terminal is to be as it was then.
+fn restoring_terminal(config: Config) -> Config {
+    use nix::sys::termios::{SetArg, tcgetattr, tcsetattr};
+    let Ok(before) = tcgetattr(std::io::stdin()) else {
+        return config;
+    };
+    let before = std::sync::Mutex::new(before);
+    let restore = move |_| {
+        if let Ok(before) = before.lock() {
+            // The process ends: there is nobody to tell.
+            let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &before);
+        }
+    };
+    Config {
+        on_exit: Some(Arc::new(restore)),
+        ..config
+    }
 }
 
 struct Terminal {

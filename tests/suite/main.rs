@@ -10,6 +10,8 @@ mod modules;
 mod oracle;
 mod programs;
 mod repl;
+mod scripts;
+mod terminal;
 mod tidy;
 mod watch;
 
@@ -21,6 +23,8 @@ fn main() {
         programs::trials(),
         leaks::trials(),
         repl::trials(),
+        scripts::trials(),
+        terminal::trials(),
         errors::trials(),
         oracle::trials(),
         watch::trials(),

@@ -28,6 +28,11 @@ pub fn trials() -> Vec<Trial> {
         })
         .collect();
     trials.push(Trial::test("repl/command-line", command_line));
+    trials.push(Trial::test("repl/a-thousand-entries", a_thousand_entries));
+    trials.push(Trial::test("repl/long-lines", long_lines));
+    trials.push(Trial::test("repl/junk", junk));
+    trials.push(Trial::test("repl/many-goroutines", many_goroutines));
+    trials.push(Trial::test("repl/out-of-memory", out_of_memory));
     trials
 }
 
@@ -103,8 +108,103 @@ fn command_line() -> Result<(), Failed> {
     Ok(())
 }
 
+/// Runs a session on generated input.
+fn generated(args: &[&str], text: &[u8]) -> Result<(i32, String, String), Failed> {
+    pipe(common::mgo().arg("repl").args(args), input_of(text)?)
+}
+
+/// Values of replaced variables do not pile up, nor does anything else to speak of.
+fn a_thousand_entries() -> Result<(), Failed> {
+    let mut text = String::from(
+        "func rss() int { b, _ := os.ReadFile(\"/proc/self/statm\"); \
+         n, _ := strconv.Atoi(strings.Fields(string(b))[1]); return n * 4 }\n",
+    );
+    for i in 0..1000 {
+        if i == 300 {
+            text.push_str("before := rss()\n");
+        }
+        text.push_str(&match i % 4 {
+            0 => format!(
+                "x := make([]byte, 1<<20); for i := range x {{ x[i] = byte({}) }}\n",
+                i % 256
+            ),
+            1 => format!("func f() int {{ return {i} }}\n"),
+            2 => "y := f() + len(x)\n".to_owned(),
+            _ => "type T struct{ a, b int }; t := T{y, y}; _ = t\n".to_owned(),
+        });
+    }
+    text.push_str("y - len(x)\ngrown := rss() - before\ngrown < 60000 || grown > 1e9\ngrown;\n");
+    let (status, stdout, stderr) = generated(&[], text.as_bytes())?;
+    assert_eq!((status, stdout.as_str(), stderr.as_str()), (0, "997\ntrue\n", ""));
+    Ok(())
+}
+
+fn long_lines() -> Result<(), Failed> {
+    const N: usize = 10 << 20;
+    let text = format!(
+        "s := \"{}\"\nlen(s)\nx := {}\nlen(s) + 1\n",
+        "a".repeat(N),
+        "(".repeat(N)
+    );
+    let (status, stdout, stderr) = generated(&[], text.as_bytes())?;
+    assert_eq!(status, 1);
+    assert!(stdout.starts_with(&format!("{N}\n")), "{stdout:.200}");
+    assert!(stderr.len() < 10_000, "a report of {} bytes", stderr.len());
+    let text = format!("n := {}1\nn\n", "1+".repeat(N / 2));
+    let (status, _, stderr) = generated(&[], text.as_bytes())?;
+    assert_eq!(status, 1);
+    assert!(stderr.len() < 10_000, "a report of {} bytes", stderr.len());
+    Ok(())
+}
+
+fn junk() -> Result<(), Failed> {
+    // A generator of nonsense, the same in every run.
+    let mut x = 0x9e37_79b9_7f4a_7c15u64;
+    let mut text: Vec<u8> = b"n := 7\n".to_vec();
+    for _ in 0..100_000 {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        let b = (x >> 32) as u8;
+        // What would keep an entry open to the end.
+        text.push(if b"`(){}[]/*".contains(&b) || b == b':' {
+            b' '
+        } else {
+            b
+        });
+    }
+    text.extend_from_slice(b"\n\"alive\" + fmt.Sprint(n)\n");
+    let (status, stdout, _) = generated(&[], &text)?;
+    assert_eq!(status, 1);
+    assert!(stdout.ends_with("\"alive7\"\n"), "{stdout:.500}");
+    Ok(())
+}
+
+fn many_goroutines() -> Result<(), Failed> {
+    let text = "c := make(chan int)\n\
+                for i := range 100000 { go func() { c <- i }() }\n\
+                runtime.NumGoroutine() > 90000\n\
+                sum := 0; for range 100000 { sum += <-c }\n\
+                sum\n\
+                for runtime.NumGoroutine() > 1 { runtime.Gosched() }\n\
+                runtime.NumGoroutine()\n";
+    let (status, stdout, stderr) = generated(&[], text.as_bytes())?;
+    assert_eq!(
+        (status, stdout.as_str(), stderr.as_str()),
+        (0, "true\n4999950000\n1\n", "")
+    );
+    Ok(())
+}
+
+fn out_of_memory() -> Result<(), Failed> {
+    let text = b"var keep [][]byte\nfor { keep = append(keep, make([]byte, 1<<20)) }\n1\n";
+    let (status, stdout, stderr) = generated(&["--max-memory", "64M"], text)?;
+    assert_eq!((status, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("fatal error: out of memory"), "{stderr}");
+    Ok(())
+}
+
 /// A temporary file that holds `text`, to be read from its beginning.
-#[allow(dead_code, reason = "used by the sessions that are generated")]
 pub fn input_of(text: &[u8]) -> Result<Stdio, Failed> {
     use std::io::{Seek, SeekFrom};
     let mut f = tempfile::tempfile()?;

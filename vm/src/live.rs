@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use mgo_runtime::engine::FrameInfo;
 use mgo_runtime::g::{G, Status};
+use mgo_runtime::gc::HeapStats;
 use mgo_runtime::{Config, Runtime, traceback};
 
 use crate::bytecode::program::FuncEntry;
@@ -58,6 +59,8 @@ struct State {
     end: Option<End>,
     /// It died: nothing of it is left.
     gone: bool,
+    /// All threads went to sleep, perhaps before it began.
+    is_stuck: bool,
 }
 
 /// What the interpreter tells of a living program's goroutines.
@@ -155,8 +158,8 @@ impl Live {
 
     fn deadlock(&self) {
         let mut s = self.state();
-        if s.entry != 0 && s.end.is_none() && self.is_waiting.load(SeqCst) {
-            s.end = Some(End::Deadlock);
+        if s.g.is_some() && s.end.is_none() && self.is_waiting.load(SeqCst) {
+            s.is_stuck = true;
             self.changed.notify_all();
         }
     }
@@ -219,8 +222,18 @@ impl Machine {
         let deadline = Instant::now() + at_most;
         let mut s = self.live.state();
         loop {
-            if s.gone || s.end == Some(End::Deadlock) {
+            if s.gone {
                 return s.end.clone();
+            }
+            if std::mem::take(&mut s.is_stuck) {
+                drop(s);
+                // The news may be older than the entry.
+                let is_dead = self.rt.is_dead();
+                s = self.live.state();
+                if is_dead && !s.gone {
+                    return Some(End::Deadlock);
+                }
+                continue;
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -239,12 +252,9 @@ impl Machine {
     /// not be reached and is left behind.
     pub fn kill(&self, patience: Duration) -> bool {
         let (id, g) = {
-            let mut s = self.live.state();
+            let s = self.live.state();
             if s.gone {
                 return true;
-            }
-            if s.end == Some(End::Deadlock) {
-                s.end = None;
             }
             (s.entry, s.g)
         };
@@ -351,6 +361,15 @@ impl Machine {
             });
             out
         })
+    }
+
+    /// Exact figures of the heap.
+    pub fn heap_stats(&self) -> HeapStats {
+        let (send, receive) = mpsc::channel();
+        self.rt.inject(move |w| {
+            let _ = send.send(w.heap_stats());
+        });
+        receive.recv().expect("the scheduler does its jobs")
     }
 
     /// Sets GOMAXPROCS; what it was.

@@ -113,6 +113,16 @@ impl Undo {
         }
     }
 
+    /// The objects that the piece has replaced.
+    pub fn replaced(&self, store: &Store) -> Vec<ObjId> {
+        let now = &store[store[self.home.pkg].scope].names;
+        let old = self
+            .names
+            .iter()
+            .filter(|(name, old)| now.get(*name) != Some(old));
+        old.map(|(_, &old)| old).collect()
+    }
+
     /// Makes the package what it was before.
     pub fn apply(self, store: &mut Store) {
         let scope = store[self.home.pkg].scope;
@@ -191,7 +201,8 @@ fn as_files(piece: Piece, n_exprs: &mut u32) -> (Vec<File>, bool) {
             kind => stmts.push(Stmt { kind, ..s }),
         }
     }
-    let does = !stmts.is_empty();
+    let is_var = |s: &Stmt| matches!(s.kind, StmtKind::Decl(Decl::Var(_)));
+    let does = !stmts.iter().all(is_var);
     let span = stmts.first().map_or(piece.span, |s| s.span);
     let end = Span::new(piece.span.hi, piece.span.hi);
     let name = |ids: &mut ExprIds| Ident {

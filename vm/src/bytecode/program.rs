@@ -183,6 +183,15 @@ impl Globals {
         Some(at)
     }
 
+    /// Makes the bytes reserved at `at` zero, as far as there is memory.
+    pub fn clear(&self, at: u32, size: u32) {
+        let words = self.mem.get().map_or(&[][..], |m| m);
+        let end = (at as usize + size as usize).div_ceil(8);
+        for w in words.get(at as usize / 8..end).unwrap_or(&[]) {
+            w.store(0, Ordering::Relaxed);
+        }
+    }
+
     /// Allocates the block with `spare` bytes beyond what is reserved; once.
     pub fn fix(&self, spare: u32) {
         let n = self.used.load(Ordering::Relaxed) as usize + spare as usize;

@@ -653,6 +653,15 @@ impl Compiler {
         at
     }
 
+    /// Package-level variable `obj` is used no more: it gives up its value.
+    pub fn forget(&mut self, st: &Store, obj: ObjId) {
+        if let Some(&at) = self.globals.get(&obj) {
+            let t = self.ty(st, st[obj].ty);
+            let size = self.form(st, t).size;
+            self.program.globals.clear(at, size);
+        }
+    }
+
     /// Address of constant bytes.
     pub(crate) fn string(&mut self, s: &[u8]) -> usize {
         if let Some(&at) = self.strings.get(s) {
