@@ -184,12 +184,7 @@ fn read_patterns(comment: &str) -> Result<Vec<(String, usize, usize)>, String> {
         let word = &rest[..len];
         let pattern = match c {
             '`' => word[1..len - 1].to_owned(),
-            '"' => {
-                if !literal::check_quoted(word, true).is_empty() {
-                    return Err(bad());
-                }
-                String::from_utf8(literal::unquote_string(word)).map_err(|_| bad())?
-            }
+            '"' => literal::unquote(word).ok_or_else(bad)?,
             _ => word.to_owned(),
         };
         if matches!(c, '"' | '`') && !comment[at + len..].chars().next().is_none_or(char::is_whitespace) {

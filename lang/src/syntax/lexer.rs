@@ -8,7 +8,7 @@
 //! end, the comment that stands for it, or nothing at the end of the file.
 
 use super::literal;
-pub use super::literal::{rune_value, unquote_string};
+pub use super::literal::{rune_value, unquote, unquote_string};
 use super::outline::{self, Outline};
 use super::token::{Logos, Token};
 use crate::diag::{Code, Diagnostic, Diagnostics};

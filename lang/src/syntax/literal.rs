@@ -259,6 +259,14 @@ fn escape(s: &str, quote: char) -> Escape {
     }
 }
 
+/// The value of a double-quoted or raw string literal, if it is a correct one of valid UTF-8.
+pub fn unquote(text: &str) -> Option<String> {
+    if !check_quoted(text, true).is_empty() {
+        return None;
+    }
+    String::from_utf8(unquote_string(text)).ok()
+}
+
 /// The bytes that a string literal stands for. What is faulty in it (and was reported) is left out.
 pub fn unquote_string(text: &str) -> Vec<u8> {
     if let Some(raw) = text.strip_prefix('`') {

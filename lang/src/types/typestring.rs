@@ -19,6 +19,14 @@ impl Store {
         w.out
     }
 
+    /// The text of `t` with every package named by its path.
+    pub fn full_type_string(&self, t: TypeId) -> String {
+        let mut w = TypeWriter::new(self, crate::types::universe::UNSAFE);
+        w.full = true;
+        w.typ(t);
+        w.out
+    }
+
     /// The name and signature of function `f`; with `full`, packages are named by their path.
     pub fn func_string(&self, f: ObjId, from: PkgId, full: bool) -> String {
         let mut w = TypeWriter::new(self, from);
