@@ -40,6 +40,7 @@ Examples:
   mgo -e 'math.Sqrt(2)'                evaluate an entry of the REPL
   mgo check f.mgo                      type-check only
   mgo check ./...                      all packages below this folder
+  mgo vet ./...                        what compiles and is most likely wrong
   mgo disasm f.mgo                     the bytecode, beside the source lines";
 
 #[derive(Subcommand)]
@@ -70,6 +71,16 @@ enum Command {
         #[command(flatten)]
         report: Report,
         /// Print JSON, an object a line, to standard output (short for --format=json)
+        #[arg(long)]
+        json: bool,
+    },
+    /// Report what compiles and is most likely wrong: wrong formats, copied locks, unreachable code …
+    Vet {
+        #[command(flatten)]
+        packages: Packages,
+        #[command(flatten)]
+        report: Report,
+        /// Print findings as a JSON object, in the form of `go vet -json`
         #[arg(long)]
         json: bool,
     },
@@ -218,6 +229,11 @@ fn main() -> ExitCode {
             let (files, options, _) = input.split();
             cmd::disasm::disasm(&files, &options, symbol.as_deref())
         }
+        Command::Vet {
+            packages,
+            report,
+            json,
+        } => cmd::vet::vet(&packages.patterns, &packages.options(), report, json),
         Command::Test { words } => cmd::test::test(&words),
         Command::TestBinary(binary) => testing::child::run(&binary),
     };

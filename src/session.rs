@@ -54,6 +54,8 @@ pub struct Session {
     pub user: Vec<CheckedPackage>,
     /// The package that was named, if it was one and could be checked.
     pub main: Option<CheckedPackage>,
+    /// Packages main keep their import path, as vet names them; otherwise it is "main".
+    pub true_paths: bool,
     /// The import path of the package named, if it was one.
     named: String,
     /// The functions of a script that are called in turn.
@@ -97,6 +99,7 @@ impl Session {
             diags: Diagnostics::new(),
             user: Vec::new(),
             main: None,
+            true_paths: false,
             named: String::new(),
             entries: Vec::new(),
             by_path: HashMap::new(),
@@ -212,7 +215,8 @@ impl Session {
         let mut checked = None;
         if !gaps && !self.imports_broken(&files) {
             // Types of a program are named after it, wherever it stands.
-            let path = if name == "main" { "main" } else { import_path };
+            let program = name == "main" && !self.true_paths;
+            let path = if program { "main" } else { import_path };
             let source = mgo_lang::types::Source {
                 path,
                 files,

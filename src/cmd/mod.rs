@@ -5,3 +5,4 @@ pub mod disasm;
 pub mod repl;
 pub mod run;
 pub mod test;
+pub mod vet;

@@ -13,6 +13,7 @@ mod repl;
 mod scripts;
 mod terminal;
 mod tidy;
+mod vet;
 mod watch;
 
 fn main() {
@@ -31,6 +32,7 @@ fn main() {
         gotest::trials(),
         mgotest::trials(),
         modules::trials(),
+        vet::trials(),
     ];
     libtest_mimic::run(&args, trials.into_iter().flatten().collect()).exit();
 }

@@ -4,7 +4,6 @@
 use super::{Cx, unparen};
 use crate::source::{Pos, Span};
 use crate::syntax::ast::*;
-use crate::syntax::print::expr_string;
 use crate::syntax::visit::{self, Visitor};
 use crate::types::info::Mode;
 use crate::types::store::ObjId;
@@ -336,8 +335,8 @@ impl Cx<'_> {
                 continue;
             }
             let same = match (&arg.kind, &l.kind) {
-                (ExprKind::Unary(UnaryOp::Addr, x), _) => expr_string(l) == expr_string(x),
-                (_, ExprKind::Star(p)) => expr_string(p) == expr_string(arg),
+                (ExprKind::Unary(UnaryOp::Addr, x), _) => self.shown(l) == self.shown(x),
+                (_, ExprKind::Star(p)) => self.shown(p) == self.shown(arg),
                 _ => false,
             };
             if same {

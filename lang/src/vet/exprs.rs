@@ -2,7 +2,6 @@
 
 use super::{Cx, unparen};
 use crate::syntax::ast::*;
-use crate::syntax::print::expr_string;
 use crate::types::info::Mode;
 use crate::types::object::ObjKind;
 use crate::types::sizes::Sizes;
@@ -20,7 +19,7 @@ impl Cx<'_> {
             .iter()
             .zip(rhs)
             .filter(|(l, r)| self.has_no_effects(l) && self.has_no_effects(r) && !self.is_map_index(l))
-            .map(|(l, r)| (expr_string(l), expr_string(r)))
+            .map(|(l, r)| (self.shown(l), self.shown(r)))
             .filter(|(l, r)| l == r)
             .map(|(l, _)| l)
             .collect();
@@ -63,7 +62,7 @@ impl Cx<'_> {
             let mut seen: Vec<String> = Vec::new();
             let mut compared: Vec<(String, String)> = Vec::new();
             for e in set {
-                let text = expr_string(e);
+                let text = self.shown(e);
                 if seen.contains(&text) {
                     found.push((e.span, format!("redundant {name}: {text} {} {text}", op.text())));
                 } else {
@@ -79,7 +78,7 @@ impl Cx<'_> {
                     () if is_const(l) => r,
                     () => continue,
                 };
-                let x = expr_string(x);
+                let x = self.shown(x);
                 match compared.iter().find(|c| c.0 == x) {
                     Some((_, before)) if *before != text => {
                         found.push((e.span, format!("suspect {name}: {text} {} {before}", op.text())));
@@ -151,7 +150,7 @@ impl Cx<'_> {
         let Some(&least) = sizes.first() else { return };
         if amount >= least {
             let may = if sizes.len() > 1 { "may be " } else { "" };
-            let x = expr_string(x);
+            let x = self.shown(x);
             let text = format!("{x} ({may}{least} bits) too small for shift of {amount}");
             self.report("shift", span, text);
         }
@@ -283,7 +282,7 @@ impl Cx<'_> {
         let Type::Named(n) = &self.store[base] else { return };
         let is_struct = matches!(self.store.under_type(base), Type::Struct(_));
         let own = self.store[n.obj].pkg == Some(self.pkg.id);
-        let name = self.full_type(t);
+        let name = self.written_type(lit).unwrap_or_else(|| self.full_type(t));
         let frozen = matches!(&*name, "unicode.Range16" | "unicode.Range32")
             || name.starts_with("image.")
             || name.starts_with("image/color.");
@@ -294,5 +293,15 @@ impl Cx<'_> {
                 format!("{name} struct literal uses unkeyed fields"),
             );
         }
+    }
+
+    /// The type of a literal by the name it is written with, which may be an alias.
+    fn written_type(&self, lit: &CompositeLit) -> Option<String> {
+        let ty = lit.ty.as_ref()?;
+        let name = self.used(ty)?;
+        matches!(self.store[name].kind, ObjKind::TypeName).then(|| {
+            let pkg = self.store[name].pkg.map_or("", |p| &*self.store[p].path);
+            format!("{pkg}.{}", self.store[name].name)
+        })
     }
 }

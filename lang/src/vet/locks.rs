@@ -7,7 +7,6 @@ use rustc_hash::FxHashSet;
 
 use super::{Cx, unparen};
 use crate::syntax::ast::*;
-use crate::syntax::print::expr_string;
 use crate::types::info::Mode;
 use crate::types::store::TypeId;
 use crate::types::ty::Type;
@@ -93,7 +92,7 @@ impl Cx<'_> {
     pub(super) fn copied_values(&mut self, lhs: &[Expr], rhs: &[Expr]) {
         for (i, x) in rhs.iter().enumerate() {
             if let (Some(path), Some(to)) = (self.copied_lock(x), lhs.get(i)) {
-                let text = format!("assignment copies lock value to {}: {path}", expr_string(to));
+                let text = format!("assignment copies lock value to {}: {path}", self.shown(to));
                 self.report(CHECK, x.span, text);
             }
         }
@@ -139,7 +138,7 @@ impl Cx<'_> {
                 _ => x,
             };
             if let Some(path) = self.copied_lock(x) {
-                let text = format!("literal copies lock value from {}: {path}", expr_string(x));
+                let text = format!("literal copies lock value from {}: {path}", self.shown(x));
                 self.report(CHECK, x.span, text);
             }
         }
@@ -164,7 +163,7 @@ impl Cx<'_> {
         }
         for x in &c.args {
             if let Some(path) = self.copied_lock(x) {
-                let text = format!("call of {} copies lock value: {path}", expr_string(&c.fun));
+                let text = format!("call of {} copies lock value: {path}", self.shown(&c.fun));
                 self.report(CHECK, x.span, text);
             }
         }
@@ -195,7 +194,7 @@ impl Cx<'_> {
                 _ => self.type_of(e),
             };
             if let Some(path) = t.and_then(|t| self.lock_path(t)) {
-                let text = format!("range var {} copies lock: {path}", expr_string(e));
+                let text = format!("range var {} copies lock: {path}", self.shown(e));
                 self.report(CHECK, e.span, text);
             }
         }

@@ -31,9 +31,11 @@ use rustc_hash::FxHashMap;
 
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::*;
+use crate::syntax::print::expr_string;
 use crate::syntax::visit::{self, Visitor};
-use crate::types::info::{CheckedPackage, Info, TypeAndValue};
+use crate::types::info::{CheckedPackage, Info, Mode, TypeAndValue};
 use crate::types::store::{ObjId, Store, TypeId};
+use crate::types::ty::Basic;
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,8 +110,22 @@ impl Cx<'_> {
         self.info.get(e.id)
     }
 
+    /// The type of an expression; that of `nil` is untyped whatever it is converted to.
     fn type_of(&self, e: &Expr) -> Option<TypeId> {
-        self.tv(e).map(|tv| tv.ty)
+        self.tv(e).map(|tv| match tv.mode {
+            Mode::Nil => Basic::UntypedNil.id(),
+            _ => tv.ty,
+        })
+    }
+
+    /// The text of an expression: as written, shortened if that takes several lines.
+    fn shown(&self, e: &Expr) -> String {
+        let text = self.map.text(e.span);
+        if text.contains('\n') {
+            expr_string(e)
+        } else {
+            text.to_owned()
+        }
     }
 }
 

@@ -8,7 +8,6 @@ use super::format::{self, Directive};
 use super::{Cx, unparen};
 use crate::source::{Pos, Span};
 use crate::syntax::ast::*;
-use crate::syntax::print::expr_string;
 use crate::syntax::visit::{self, Visitor};
 use crate::types::store::ObjId;
 use crate::types::ty::{Basic, Type};
@@ -167,7 +166,7 @@ impl Cx<'_> {
                 return Ok(false);
             }
             if let Err(why) = self.takes(argtype::INT, &c.args[star]) {
-                let arg = expr_string(&c.args[star]);
+                let arg = self.shown(&c.args[star]);
                 let why = in_parens(&why);
                 return Err(format!(
                     "{name} format {} uses non-int {arg}{why} as argument of *",
@@ -189,7 +188,7 @@ impl Cx<'_> {
     }
 
     fn check_argument(&self, name: &str, d: &Directive, takes: u32, arg: &Expr) -> Result<(), String> {
-        let (text, shown) = (&d.text, expr_string(arg));
+        let (text, shown) = (&d.text, self.shown(arg));
         if d.verb == 'w' && self.go >= 27 {
             self.check_wrapped(arg)?;
         }
@@ -284,7 +283,7 @@ impl Cx<'_> {
         {
             let text = format!(
                 "{name} does not take io.Writer but has first arg {}",
-                expr_string(&printed[0])
+                self.shown(&printed[0])
             );
             self.report(CHECK, x.span, text);
         }
@@ -305,7 +304,7 @@ impl Cx<'_> {
             );
         }
         for arg in printed {
-            let shown = expr_string(arg);
+            let shown = self.shown(arg);
             if self.is_func_value(arg) {
                 self.report(
                     CHECK,
