@@ -116,8 +116,8 @@ impl Group {
             if root && with_tests {
                 files.extend(p.test_files.iter().cloned());
             }
-            let (path, go) = (p.import_path.clone(), p.go.unwrap_or(NEWEST));
-            let checked = self.session.add_package(&path, &p.name, files)?;
+            let (path, own_go, go) = (p.import_path.clone(), p.go, p.go.unwrap_or(NEWEST));
+            let checked = self.session.add_package(&path, &p.name, p.go, files)?;
             let mut list = self.vet(checked, go);
             if root && with_tests && !p.xtest_files.is_empty() {
                 let name = format!("{}_test", p.name);
@@ -128,10 +128,11 @@ impl Group {
                     let p = &graph.packages[o];
                     let checked = self
                         .session
-                        .add_package(&p.import_path, &p.name, p.files.clone())?;
+                        .add_package(&p.import_path, &p.name, p.go, p.files.clone())?;
                     self.vet(checked, p.go.unwrap_or(NEWEST));
                 }
-                let checked = self.session.add_package(&format!("{path}_test"), &name, files)?;
+                let xtest = format!("{path}_test");
+                let checked = self.session.add_package(&xtest, &name, own_go, files)?;
                 list.extend(self.vet(checked, go));
             }
             if root {

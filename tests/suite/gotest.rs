@@ -55,7 +55,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// Go's test directory.
-fn installed() -> Option<PathBuf> {
+pub fn installed() -> Option<PathBuf> {
     let named = std::env::var_os("MGO_GOTEST").map(PathBuf::from);
     let usual = PathBuf::from("/usr/share/go-1.27/test");
     named
@@ -77,7 +77,7 @@ fn is_run(source: &str) -> bool {
 }
 
 /// The list: program, blanks, reason.
-fn known_failures() -> HashMap<String, String> {
+pub fn known_failures() -> HashMap<String, String> {
     let text = std::fs::read_to_string(root().join("tests/gotest_known_failures.txt")).unwrap_or_default();
     text.lines()
         .filter(|l| !l.trim().is_empty() && !l.starts_with('#'))
@@ -91,7 +91,12 @@ fn known_failures() -> HashMap<String, String> {
 
 /// Runs one program; `known` is why it is expected to fail.
 fn check(path: &Path, known: Option<String>) -> Result<(), Failed> {
-    match (run(path), known) {
+    check_known(run(path), known)
+}
+
+/// A known failure must fail, everything else must not.
+pub fn check_known(result: Result<(), String>, known: Option<String>) -> Result<(), Failed> {
+    match (result, known) {
         (Ok(()), None) => Ok(()),
         (Err(e), None) => Err(e.into()),
         (Ok(()), Some(why)) if why.starts_with("sometimes:") => Ok(()),

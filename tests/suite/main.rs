@@ -4,6 +4,7 @@ mod cli;
 mod common;
 mod errors;
 mod gotest;
+mod gotest_dirs;
 mod leaks;
 mod mgotest;
 mod modules;
@@ -31,6 +32,7 @@ fn main() {
         watch::trials(),
         gotest::trials(),
         mgotest::trials(),
+        gotest_dirs::trials(),
         modules::trials(),
         vet::trials(),
     ];

@@ -48,7 +48,7 @@ pub(crate) fn failed_assert_t(vm: &mut Vm<'_>, f: Frame, at: Pc) -> Trap {
     let (iface, mut want) = (name(vm, at.x_hi().into()), name(vm, at.x_lo().into()));
     let is = name(vm, f.get(at.b()));
     if is == want {
-        let pkg = |ty: u64| &vm.prog.types[ty as u32].pkg;
+        let pkg = |ty: u64| home(&vm.prog.types[ty as u32]);
         let same = pkg(f.get(at.b())) == pkg(at.x_lo().into());
         want.push_str(if same {
             " (types from different scopes)"
@@ -57,6 +57,15 @@ pub(crate) fn failed_assert_t(vm: &mut Vm<'_>, f: Frame, at: Pc) -> Trap {
         });
     }
     Trap::assertion(&iface, &is, &want, "")
+}
+
+/// The package a type belongs to: where it is declared, or where the fields that only it may name are.
+fn home(t: &RType) -> &str {
+    let fields = t.fields.iter().map(|f| &*f.pkg);
+    std::iter::once(&*t.pkg)
+        .chain(fields)
+        .find(|p| !p.is_empty())
+        .unwrap_or("")
 }
 
 fn failed_assert_i(vm: &Vm<'_>, ty: u64, iface: &RType) -> Trap {

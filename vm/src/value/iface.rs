@@ -61,12 +61,11 @@ pub fn implements(p: &Program, ty: u64, iface: &RType) -> bool {
     ty != 0 && (iface.methods().is_empty() || p.types[ty as u32].implements(iface))
 }
 
-/// The first method of `iface` that type `t` lacks.
+/// The first method of `iface` that type `t` lacks, or has with another signature.
 pub fn missing_method<'a>(t: &RType, iface: &'a RType) -> &'a str {
-    let lacks = |sel: u32| !t.methods().iter().any(|m| m.sel == sel);
     iface
         .methods()
         .iter()
-        .find(|m| lacks(m.sel))
+        .find(|want| !t.methods().iter().any(|m| m.sel == want.sel && m.ty == want.ty))
         .map_or("", |m| &m.name)
 }
