@@ -16,6 +16,7 @@
 //! With one P in use the lock is left out: whoever comes here holds that P.
 
 use crate::g::{G, WAKE_CLOSED, WAKE_OK};
+use crate::gc::barrier;
 use crate::sched::park::WaitReason;
 use crate::select::finish_select;
 use crate::slot::{Layout, Slot};
@@ -479,9 +480,22 @@ impl Chan {
         self.count.store(self.count.load(Relaxed) + 1, Release);
     }
 
+    /// Shades the element in place `at`, which leaves the heap.
+    #[cold]
+    fn shade(&self, at: usize) {
+        let mut word = 0;
+        for i in 0..self.elem_slots as usize {
+            copy(&raw mut word, self.place(at).wrapping_add(i), 1);
+            barrier::shade(word);
+        }
+    }
+
     #[inline]
     fn take(&self, dst: *mut Slot) {
         let at = self.recv_at.get();
+        if barrier::is_on() {
+            self.shade(at);
+        }
         copy(dst, self.place(at), self.elem_slots);
         zero(self.place(at), self.elem_slots);
         self.recv_at.set(if at + 1 == self.cap { 0 } else { at + 1 });

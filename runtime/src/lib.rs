@@ -164,6 +164,7 @@ pub struct Runtime {
     pub(crate) stacks: StackPool,
     pub(crate) timer_slots: TimerSlots,
     pub(crate) heap: Arc<gc::Heap>,
+    pub(crate) collector: gc::concurrent::Collector,
     pub(crate) semas: sema::SemaTable,
     /// The goroutine that calls finalizers, while it waits for some.
     pub(crate) finalizer_g: AtomicRef<G>,
@@ -202,6 +203,7 @@ impl Runtime {
             .unwrap_or_else(|e| throw!("cannot reserve address space for the heap: {e}"));
         Box::leak(Box::new(Runtime {
             heap,
+            collector: gc::concurrent::Collector::new(),
             semas: sema::SemaTable::new(),
             finalizer_g: AtomicRef::new(),
             traceback: AtomicU8::new(config.traceback as u8),
@@ -448,6 +450,7 @@ impl Runtime {
             m.park.wake();
         }
         self.sysmon_note.wake();
+        self.collector.wake();
     }
 
     /// The coarse clock: right to about 10 ms while anything runs.
@@ -587,7 +590,9 @@ fn run_m(rt: &'static Runtime, mut w: Worker) {
     m.tid.store(os::thread::tid(), SeqCst);
     os::thread::set_precise_sleep();
     os::signal::enter_thread(m);
+    gc::barrier::enter_thread(Some(&rt.heap));
     let result = catch_unwind(AssertUnwindSafe(|| w.run_loop()));
+    gc::barrier::enter_thread(None);
     os::signal::leave_thread();
     if let Err(payload) = result {
         if !payload.is::<throw::Ended>() {

@@ -9,7 +9,7 @@ use crate::engine::Yield;
 use crate::g::{G, Status};
 use crate::m::M;
 use crate::p::{P, PStatus};
-use crate::sched::idle::JOB;
+use crate::sched::idle::{JOB, STOP};
 use crate::sync::{Ordering, Relaxed};
 use crate::{Runtime, sched};
 
@@ -244,7 +244,12 @@ impl Worker {
     /// The thread's last words.
     fn leave(&mut self) {
         if self.p.is_some() {
+            let mut synced = self.rt.sched.synced.lock();
             self.release_p(PStatus::Stopped);
+            // Who stops the world just now must not wait for this P.
+            if self.rt.sched.attention.load(Ordering::SeqCst) & STOP != 0 {
+                self.rt.count_stopped(&mut synced);
+            }
         }
         self.rt.m_gone(self.m);
     }

@@ -245,7 +245,7 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
     }
     macro_rules! store_word {
         ($i:expr, $v:expr) => {
-            mem::store64(address!($i.a(), $i.c()), $v)
+            mem::store_plain64(address!($i.a(), $i.c()), $v)
         };
     }
     macro_rules! element64 {
@@ -648,7 +648,8 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::Store8 => op!(1, mem::store8(address!(i.a(), i.c()), f.get(i.b()) as u8)),
             Op::Store16 => op!(1, mem::store16(address!(i.a(), i.c()), f.get(i.b()) as u16)),
             Op::Store32 => op!(1, mem::store32(address!(i.a(), i.c()), f.get(i.b()) as u32)),
-            Op::Store64 | Op::StoreP => op!(1, mem::store64(address!(i.a(), i.c()), f.get(i.b()))),
+            Op::Store64 => op!(1, mem::store_plain64(address!(i.a(), i.c()), f.get(i.b()))),
+            Op::StoreP => op!(1, mem::store64(address!(i.a(), i.c()), f.get(i.b()))),
             Op::Store128 => op!(1, mem::store128(address!(i.a(), i.c()), f.pair(i.b()))),
             Op::AddrOff => op!(1, f.set(i.a(), address!(i.b(), i.c()))),
             Op::AddrOffX => op!(2, f.set(i.a(), address!(i.b(), pc.x_lo()))),
@@ -677,8 +678,9 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::GStore8 => op!(1, mem::store8(global!(i), f.get(i.a()) as u8)),
             Op::GStore16 => op!(1, mem::store16(global!(i), f.get(i.a()) as u16)),
             Op::GStore32 => op!(1, mem::store32(global!(i), f.get(i.a()) as u32)),
-            Op::GStore64 | Op::GStoreP => op!(1, mem::store64(global!(i), f.get(i.a()))),
-            Op::GStore128 => op!(1, mem::store128(global!(i), f.pair(i.a()))),
+            // Globals are roots, whose pointers at the beginning of a cycle are marked: no barrier.
+            Op::GStore64 | Op::GStoreP => op!(1, mem::store_plain64(global!(i), f.get(i.a()))),
+            Op::GStore128 => op!(1, mem::store_plain128(global!(i), f.pair(i.a()))),
             Op::GAddr => op!(1, f.set(i.a(), global!(i))),
 
             // --- elements of slices and strings
@@ -702,7 +704,8 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::SlStore8 => op!(1, mem::store8(element!(i.a(), i.b(), 1), f.get(i.c()) as u8)),
             Op::SlStore16 => op!(1, mem::store16(element!(i.a(), i.b(), 2), f.get(i.c()) as u16)),
             Op::SlStore32 => op!(1, mem::store32(element!(i.a(), i.b(), 4), f.get(i.c()) as u32)),
-            Op::SlStore64 | Op::SlStoreP => op!(1, mem::store64(element!(i.a(), i.b(), 8), f.get(i.c()))),
+            Op::SlStore64 => op!(1, mem::store_plain64(element!(i.a(), i.b(), 8), f.get(i.c()))),
+            Op::SlStoreP => op!(1, mem::store64(element!(i.a(), i.b(), 8), f.get(i.c()))),
             Op::SlStore128 => op!(1, mem::store128(element!(i.a(), i.b(), 16), f.pair(i.c()))),
             Op::SlAddr => op!(2, f.set(i.a(), element!(i.b(), i.c(), u64::from(pc.x_lo())))),
             Op::StrIdx => {
@@ -757,9 +760,11 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
                 2,
                 mem::store32(array_element!(i.a(), i.b(), 4), f.get(i.c()) as u32)
             ),
-            Op::ArStore64 | Op::ArStoreP => {
-                op!(2, mem::store64(array_element!(i.a(), i.b(), 8), f.get(i.c())))
-            }
+            Op::ArStore64 => op!(
+                2,
+                mem::store_plain64(array_element!(i.a(), i.b(), 8), f.get(i.c()))
+            ),
+            Op::ArStoreP => op!(2, mem::store64(array_element!(i.a(), i.b(), 8), f.get(i.c()))),
             Op::ArStore128 => op!(2, mem::store128(array_element!(i.a(), i.b(), 16), f.pair(i.c()))),
             Op::ArAddr => op!(
                 2,
@@ -804,7 +809,7 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::SlToArr => cold!(2, op_sl_to_arr),
             Op::Append8 => append!(1, op_append8, |at, c| mem::store8(at, f.get(c) as u8)),
             Op::Append32 => append!(4, op_append32, |at, c| mem::store32(at, f.get(c) as u32)),
-            Op::Append64 => append!(8, op_append64, |at, c| mem::store64(at, f.get(c))),
+            Op::Append64 => append!(8, op_append64, |at, c| mem::store_plain64(at, f.get(c))),
             Op::AppendP => append!(8, op_append_p, |at, c| mem::store64(at, f.get(c))),
             Op::Append128 => append!(16, op_append128, |at, c| mem::store128(at, f.pair(c))),
             Op::AppendN => cold!(2, op_append_n),
@@ -980,7 +985,7 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::XorForLtI64 => then_for!(1, f.bin(i, |x, y| x ^ y), |j| f.int(j.b())),
             Op::MoveForLtI64 => then_for!(1, f.set(i.a(), f.get(i.b())), |j| f.int(j.b())),
             Op::SlStore64ForLtI64 => {
-                mem::store64(element!(i.a(), i.b(), 8), f.get(i.c()));
+                mem::store_plain64(element!(i.a(), i.b(), 8), f.get(i.c()));
                 let j = second!(1);
                 count!(j, |v| v < f.int(j.b()))
             }
@@ -1065,7 +1070,7 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
                 let v = element64!(i);
                 f.set(i.a(), v);
                 let j = second!(1);
-                mem::store64(element!(j.a(), j.b(), 8), v);
+                mem::store_plain64(element!(j.a(), j.b(), 8), v);
                 next!(1)
             }
             Op::SlLoadU8JmpF => pair_jump!(element8!(i), |v, j| v == 0, wide),
@@ -1076,7 +1081,7 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
                 element!(j.a(), j.b(), 1),
                 v as u8
             )),
-            Op::LoadISlStore64 => pair_store!(1, i.ibc() as u64, |v, j| mem::store64(
+            Op::LoadISlStore64 => pair_store!(1, i.ibc() as u64, |v, j| mem::store_plain64(
                 element!(j.a(), j.b(), 8),
                 v
             )),

@@ -222,8 +222,12 @@ impl MCache {
         self.gc_request |= stressed;
         // Under stress each run is one slot, so that each allocation comes here.
         let bytes = if stressed { 1 } else { PAGE };
+        let born_marked = self.heap.is_marking();
         loop {
-            if let Some((cur, end)) = self.bumps[class.index()].span.and_then(|s| s.take_run(bytes)) {
+            if let Some((cur, end)) = self.bumps[class.index()]
+                .span
+                .and_then(|s| s.take_run(bytes, born_marked))
+            {
                 let b = &mut self.bumps[class.index()];
                 (b.cur, b.end) = (cur, end);
                 return true;
@@ -245,7 +249,7 @@ impl MCache {
         let b = &mut self.bumps[class.index()];
         let span = b.span.take()?;
         if b.cur != b.end {
-            span.put_back(b.cur, b.end);
+            span.put_back(b.cur, b.end, self.heap.is_marking());
         }
         (b.cur, b.end) = (0, 0);
         let unused = span.n_free();
@@ -273,7 +277,7 @@ impl MCache {
         };
         self.heap.counts.add_mallocs(class, 1);
         self.gc_request |= self.heap.count_live(span.npages * PAGE);
-        let Some((start, _)) = span.take_run(1) else {
+        let Some((start, _)) = span.take_run(1, self.heap.is_marking()) else {
             return null_mut();
         };
         match header {

@@ -1,4 +1,4 @@
-//! A collection, from flush to sweep, in a stopped world.
+//! A collection in a single stop of the world, from flush to sweep; and how any collection ends.
 //!
 //! ```text
 //!   flush caches → finish sweeping → mark roots → mark → finalizers → bury → start sweeping → pace
@@ -26,16 +26,20 @@ pub trait Roots {
 pub struct Cycle {
     /// How many there have been, this one included.
     pub number: u64,
-    /// Bytes in objects before and after.
+    /// Bytes in objects when it began, and when marking was over.
     pub before: usize,
+    /// See `before`.
+    pub marked_at: usize,
     /// Bytes in objects that lived.
     pub after: usize,
     /// Objects that lived.
     pub objects: usize,
-    /// Bytes at which the next one is due.
+    /// Bytes at which the next one is to end.
     pub next: usize,
-    /// Nanoseconds that it took.
+    /// Nanoseconds that it took, from its first stop.
     pub ns: u64,
+    /// Nanoseconds of its first stop; 0 if there was only one.
+    pub first_stop: u64,
 }
 
 impl Heap {
@@ -46,7 +50,7 @@ impl Heap {
         self.finish_sweep();
         self.trim();
         let n = if before < PARALLEL { 1 } else { n_threads.max(1) };
-        let marking = Marking::new(self, n);
+        let marking = Marking::new(self, n, false);
         {
             let mut marker = marking.marker();
             roots.visit_roots(&mut |word| marker.mark_word(word));
@@ -56,23 +60,36 @@ impl Heap {
             self.find_finalizable(&mut marker);
             marking.run(marker);
         }
+        let ns = start.elapsed().as_nanos() as u64;
+        self.conclude(before, marking.marked_bytes(), marking.marked_objects(), ns)
+    }
+
+    /// All that lives is marked: buries the dead, and sets the books right. The world is stopped.
+    pub(super) fn conclude(&self, before: usize, after: usize, objects: usize, ns: u64) -> Cycle {
         self.bury();
         self.start_sweep();
-        let after = marking.marked_bytes();
         self.live.store(after, Relaxed);
         self.marked.store(after, Relaxed);
         self.set_trigger();
         self.wanted.store(false, SeqCst);
-        let ns = start.elapsed().as_nanos() as u64;
-        self.counts.add_cycle(ns);
+        self.counts.add_cycle();
         Cycle {
             number: self.counts.n_cycles(),
             before,
+            marked_at: before,
             after,
-            objects: marking.marked_objects(),
-            next: self.trigger.load(Relaxed),
+            objects,
+            next: self.goal.load(Relaxed),
             ns,
+            first_stop: 0,
         }
+    }
+
+    /// What the collector's thread does after a cycle: sweeps, so that the next need not, and gives back pages
+    /// that lay idle all through the last one.
+    pub(super) fn sweep_in_background(&self) {
+        self.finish_sweep();
+        self.trim();
     }
 
     /// Asks for a collection at the next safepoint, whatever the heap's size.
@@ -115,8 +132,22 @@ impl Heap {
     pub(super) fn set_trigger(&self) {
         let limit = self.soft_limit().min(self.config.max_memory);
         let marked = self.marked.load(Relaxed);
-        self.trigger
-            .store(pacer::trigger(marked, self.gc_percent(), limit), Relaxed);
+        let goal = pacer::trigger(marked, self.gc_percent(), limit);
+        self.goal.store(goal, Relaxed);
+        let trigger = if goal == usize::MAX {
+            goal
+        } else if self.is_marking() {
+            // Past this the program has to wait.
+            goal.max(self.live.load(Relaxed))
+                .saturating_add((goal - marked.min(goal)) / 2)
+        } else if self.config.mark_stress {
+            0
+        } else if self.wants_concurrent() {
+            pacer::start(marked, goal, self.runway())
+        } else {
+            goal
+        };
+        self.trigger.store(trigger, Relaxed);
     }
 
     /// Whether the object at `base` was reached, or is none.

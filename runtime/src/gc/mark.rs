@@ -1,4 +1,4 @@
-//! Marking: from the roots through the heap, in a stopped world.
+//! Marking: from the roots through the heap, in a stopped world or beside the program (`concurrent`).
 //!
 //! Every word that may be a pointer is looked up in the page table; whatever is no object in use is passed
 //! over. An object that is reached for the first time has its bit set and, if it may hold pointers, goes
@@ -11,8 +11,10 @@
 use super::Heap;
 use super::span::Header;
 use crate::slot::Layout;
-use crate::sync::{AtomicUsize, Mutex, Rank, Relaxed, SeqCst};
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, Rank, Relaxed, SeqCst};
 
+/// Objects that a marker looks through between two looks at who wants it to stop.
+const STEPS: u32 = 256;
 /// Elements' bytes in one piece of a large array.
 const PIECE: usize = 64 << 10;
 /// A marker with more work than this feeds others.
@@ -30,6 +32,20 @@ struct Piece {
     layout: &'static Layout,
 }
 
+/// Work put down: what is marked and has not been looked through.
+#[derive(Default)]
+pub(super) struct Grey {
+    pub objects: Vec<usize>,
+    pieces: Vec<Piece>,
+}
+
+impl Grey {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty() && self.pieces.is_empty()
+    }
+}
+
 /// Work that nobody has taken yet.
 struct Pool {
     objects: Vec<Vec<usize>>,
@@ -41,6 +57,8 @@ pub(super) struct Marking<'h> {
     heap: &'h Heap,
     pool: Mutex<Pool>,
     n_markers: usize,
+    /// Whether anybody else sets mark bits meanwhile.
+    is_shared: bool,
     /// Markers without work.
     n_idle: AtomicUsize,
     /// Bytes and number of objects marked, by those that have ended.
@@ -49,9 +67,11 @@ pub(super) struct Marking<'h> {
 }
 
 impl<'h> Marking<'h> {
-    pub fn new(heap: &'h Heap, n_markers: usize) -> Marking<'h> {
+    /// Marking by `n_markers`; `concurrent`: while the program runs.
+    pub fn new(heap: &'h Heap, n_markers: usize, concurrent: bool) -> Marking<'h> {
         Marking {
             heap,
+            is_shared: concurrent || n_markers > 1,
             pool: Mutex::new(
                 Rank::Unranked,
                 Pool {
@@ -68,10 +88,15 @@ impl<'h> Marking<'h> {
 
     /// One of the markers.
     pub fn marker(&self) -> Marker<'_> {
+        self.marker_with(Grey::default())
+    }
+
+    /// One of the markers, with work to do.
+    pub fn marker_with(&self, work: Grey) -> Marker<'_> {
         Marker {
             shared: self,
-            stack: Vec::new(),
-            pieces: Vec::new(),
+            stack: work.objects,
+            pieces: work.pieces,
             bytes: 0,
             objects: 0,
         }
@@ -91,7 +116,7 @@ impl<'h> Marking<'h> {
     pub fn run(&self, mut first: Marker<'_>) {
         self.n_idle.store(0, SeqCst);
         if self.n_markers == 1 || first.stack.is_empty() && first.pieces.is_empty() {
-            first.drain_local();
+            first.drain_local(None);
             return;
         }
         std::thread::scope(|scope| {
@@ -121,10 +146,10 @@ impl Marker<'_> {
         let Some((span, i)) = self.shared.heap.find_slot(word as usize) else {
             return;
         };
-        let first = if self.shared.n_markers == 1 {
-            span.mark.set(i)
-        } else {
+        let first = if self.shared.is_shared {
             span.mark.set_shared(i)
+        } else {
+            span.mark.set(i)
         };
         if !first {
             return;
@@ -198,12 +223,31 @@ impl Marker<'_> {
         }
     }
 
-    /// Marks all that can be reached from what is on the stack.
-    fn drain_local(&mut self) {
+    /// Gives up the work that is left.
+    pub fn put_down(mut self) -> Grey {
+        Grey {
+            objects: std::mem::take(&mut self.stack),
+            pieces: std::mem::take(&mut self.pieces),
+        }
+    }
+
+    /// Marks all that can be reached from what is on the stack, but puts it down when `stop` says so.
+    pub fn drain_until(&mut self, stop: &AtomicBool) {
+        self.drain_local(Some(stop));
+    }
+
+    /// Marks all that can be reached from what is on the stack, unless told to stop.
+    fn drain_local(&mut self, stop: Option<&AtomicBool>) {
         let mut ahead = [0; AHEAD];
         let mut k = 0;
         let mut waiting = 0;
+        let mut steps = 0u32;
         loop {
+            steps = steps.wrapping_add(1);
+            if steps.is_multiple_of(STEPS) && stop.is_some_and(|s| s.load(Relaxed)) {
+                self.stack.extend(ahead.into_iter().filter(|&entry| entry != 0));
+                return;
+            }
             let next = self.stack.pop().unwrap_or(0);
             if next == 0 && waiting == 0 {
                 let Some(p) = self.pieces.pop() else { return };
@@ -230,7 +274,7 @@ impl Marker<'_> {
     fn drain(&mut self) {
         let shared = self.shared;
         loop {
-            self.drain_local();
+            self.drain_local(None);
             shared.n_idle.fetch_add(1, SeqCst);
             loop {
                 // The pool first: a marker that gave work away and then had none must not leave before

@@ -16,8 +16,10 @@
 //! Lock order: a class's central list, then pages. Neither is held while anything else is called.
 
 pub mod alloc;
+pub mod barrier;
 pub mod class;
 pub mod collect;
+pub(crate) mod concurrent;
 pub mod leaks;
 mod mark;
 pub mod pacer;
@@ -54,6 +56,10 @@ pub struct HeapConfig {
     pub gc_percent: Option<u32>,
     /// Ask for a collection at each allocation.
     pub gc_stress: bool,
+    /// Whether large heaps are marked while the program runs.
+    pub concurrent: bool,
+    /// Mark concurrently all the time, and check each time that all that is reachable was marked.
+    pub mark_stress: bool,
     /// Collect more often rather than let the heap grow past this.
     pub soft_limit: usize,
 }
@@ -64,13 +70,15 @@ impl Default for HeapConfig {
             max_memory: usize::MAX,
             gc_percent: Some(100),
             gc_stress: false,
+            concurrent: true,
+            mark_stress: false,
             soft_limit: usize::MAX,
         }
     }
 }
 
 impl HeapConfig {
-    /// From `GOGC`, `GOMEMLIMIT` (a soft limit, as in Go) and `MGO_STRESS=gc`.
+    /// From `GOGC`, `GOMEMLIMIT` (a soft limit, as in Go), `MGO_STRESS=gc` or `mark`, and `MGODEBUG=gcconcurrent=0`.
     pub fn from_env() -> HeapConfig {
         let var = |name: &str| std::env::var(name).unwrap_or_default();
         let gc_percent = match var("GOGC").as_str() {
@@ -81,6 +89,8 @@ impl HeapConfig {
             gc_percent,
             soft_limit: parse_bytes(&var("GOMEMLIMIT")).unwrap_or(usize::MAX),
             gc_stress: var("MGO_STRESS").split(',').any(|s| s == "gc"),
+            mark_stress: var("MGO_STRESS").split(',').any(|s| s == "mark"),
+            concurrent: var("MGODEBUG").split(',').all(|s| s != "gcconcurrent=0"),
             ..HeapConfig::default()
         }
     }
@@ -124,6 +134,9 @@ pub struct Heap {
     live: AtomicUsize,
     /// Where `live` asks for a collection.
     trigger: AtomicUsize,
+    /// Where `live` is to be when the collection ends.
+    goal: AtomicUsize,
+    concurrent: concurrent::Concurrent,
     /// A collection has been asked for and has not begun.
     wanted: AtomicBool,
     /// Bytes that the last collection left.
@@ -172,6 +185,8 @@ impl Heap {
             } else {
                 usize::MAX
             }),
+            goal: AtomicUsize::new(0),
+            concurrent: concurrent::Concurrent::new(),
             wanted: AtomicBool::new(false),
             marked: AtomicUsize::new(0),
             gc_percent: AtomicI32::new(percent),
@@ -286,11 +301,12 @@ fn header_before(base: usize) -> span::Header {
     span::Header(unsafe { ((base - span::HEADER) as *const usize).read() })
 }
 
-/// A word of an object. The world is stopped.
+/// A word of an object, which the program may be writing.
 #[inline(always)]
 fn load_word(addr: usize) -> u64 {
-    // SAFETY: callers pass an aligned word inside a slot of a span, and spans stay mapped.
-    unsafe { (addr as *const u64).read() }
+    // SAFETY: callers pass an aligned word inside a slot of a span, and spans stay mapped. Not through `sync`: it is
+    // the program's word, not one of ours.
+    unsafe { std::sync::atomic::AtomicU64::from_ptr(addr as *mut u64).load(Relaxed) }
 }
 
 #[cfg(all(test, not(loom)))]

@@ -20,6 +20,13 @@ pub fn trigger(live: usize, gc_percent: Option<u32>, limit: usize) -> usize {
     by_growth.min(by_limit)
 }
 
+/// The bytes at which a concurrent cycle begins that is to end at `goal`: early enough for what the program allocated
+/// during the last one, but not before half of the growth has been used.
+pub fn start(live: usize, goal: usize, runway: usize) -> usize {
+    let growth = goal.saturating_sub(live);
+    goal - runway.clamp(growth / 16, growth / 2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::trigger;
@@ -34,6 +41,13 @@ mod tests {
         assert_eq!(trigger(100, Some(0), none), 100);
         assert!(trigger(1 << 30, None, none) > usize::MAX / 2);
         assert!(trigger(usize::MAX / 2, Some(u32::MAX), none) > usize::MAX / 2);
+    }
+
+    #[test]
+    fn begins_in_time() {
+        assert_eq!(super::start(100, 200, 30), 170);
+        assert_eq!(super::start(100, 200, 500), 150);
+        assert_eq!(super::start(160, 320, 0), 310);
     }
 
     #[test]

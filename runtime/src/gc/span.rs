@@ -110,6 +110,21 @@ impl SlotBits {
         }
     }
 
+    /// As [`SlotBits::fill`], while others set bits.
+    fn fill_shared(&self, from: usize, to: usize, value: bool) {
+        let mut i = from;
+        while i < to {
+            let end = to.min((i / 64 + 1) * 64);
+            let mask = (!0u64 >> (64 - (end - i))) << (i % 64);
+            if value {
+                self.0[i / 64].fetch_or(mask, Relaxed);
+            } else {
+                self.0[i / 64].fetch_and(!mask, Relaxed);
+            }
+            i = end;
+        }
+    }
+
     /// Number of bits set among the first `n`.
     pub fn count(&self, n: usize) -> usize {
         self.0[..n.div_ceil(64)]
@@ -281,8 +296,9 @@ impl Span {
     }
 
     /// Takes the next run of free slots, at most about `bytes` of it (but at least one slot), and marks it
-    /// as handed out: the addresses where its first slot starts and its last ends.
-    pub fn take_run(&self, bytes: usize) -> Option<(usize, usize)> {
+    /// as handed out: the addresses where its first slot starts and its last ends. `born_marked`: a concurrent cycle is
+    /// under way.
+    pub fn take_run(&self, bytes: usize, born_marked: bool) -> Option<(usize, usize)> {
         let from = self.alloc.find(self.cursor.load(Relaxed), self.n, false);
         if from == self.n {
             self.cursor.store(self.n, Relaxed);
@@ -290,23 +306,31 @@ impl Span {
         }
         let most = (bytes / self.stride).max(1);
         let to = self.alloc.find(from + 1, self.n.min(from + most), true);
-        self.alloc.fill(from, to, true);
         self.cursor.store(to, Relaxed);
         let start = self.start();
         let (a, b) = (start + from * self.stride, start + to * self.stride);
+        if born_marked {
+            self.mark.fill_shared(from, to, true);
+        }
         if self.needs_zero.load(Relaxed) {
             // SAFETY: the run lies in the span's pages and its slots were free until now.
             unsafe { std::ptr::write_bytes(a as *mut u8, 0, b - a) };
         }
+        // Last: as long as they are not handed out a concurrent marker leaves the slots alone.
+        self.alloc.fill(from, to, true);
         Some((a, b))
     }
 
     /// Takes back what is left of a run: the slots from the one that starts at `cur` to the one ending at
-    /// `end`. From now on they have to be cleared before use only if they had to before.
-    pub fn put_back(&self, cur: usize, end: usize) {
+    /// `end`. From now on they have to be cleared before use only if they had to before. `born_marked`: a concurrent
+    /// cycle is under way, and they were marked when they were taken.
+    pub fn put_back(&self, cur: usize, end: usize, born_marked: bool) {
         let start = self.start();
         let (from, to) = ((cur - start) / self.stride, (end - start) / self.stride);
         self.alloc.fill(from, to, false);
+        if born_marked {
+            self.mark.fill_shared(from, to, false);
+        }
         self.cursor.store(from.min(self.cursor.load(Relaxed)), Relaxed);
     }
 

@@ -5,6 +5,9 @@ use super::class::{CLASS_SIZE, N_SPAN_CLASSES, SpanClass};
 use super::span::PAGE;
 use crate::sync::{AtomicU64, Relaxed};
 
+/// Cycles whose stops are remembered, as in Go's `MemStats`.
+pub const PAUSES: usize = 256;
+
 /// Running counts. Objects are counted when a cache lets go of their span.
 #[derive(Debug)]
 pub struct Counts {
@@ -13,6 +16,11 @@ pub struct Counts {
     large_freed: AtomicU64,
     cycles: AtomicU64,
     pause_ns: AtomicU64,
+    /// Nanoseconds for which each of the last cycles stopped the world, by the cycle's number; that number, and when
+    /// the last stop ended.
+    pauses: [AtomicU64; PAUSES],
+    pause_cycles: [AtomicU64; PAUSES],
+    pause_ends: [AtomicU64; PAUSES],
 }
 
 impl Counts {
@@ -23,6 +31,9 @@ impl Counts {
             large_freed: AtomicU64::new(0),
             cycles: AtomicU64::new(0),
             pause_ns: AtomicU64::new(0),
+            pauses: std::array::from_fn(|_| AtomicU64::new(0)),
+            pause_cycles: std::array::from_fn(|_| AtomicU64::new(0)),
+            pause_ends: std::array::from_fn(|_| AtomicU64::new(0)),
         }
     }
 
@@ -30,9 +41,21 @@ impl Counts {
         self.mallocs[class.index()].fetch_add(n, Relaxed);
     }
 
-    pub(super) fn add_cycle(&self, ns: u64) {
+    pub(super) fn add_cycle(&self) {
         self.cycles.fetch_add(1, Relaxed);
+    }
+
+    /// Counts a stop of the world for the cycle under way, or the last: `ns` long, over at `end`.
+    pub(super) fn add_pause(&self, ns: u64, end: u64, cycle: u64) {
         self.pause_ns.fetch_add(ns, Relaxed);
+        let i = cycle as usize % PAUSES;
+        // The first stop of a cycle takes the place of one of 256 cycles ago.
+        if self.pause_cycles[i].swap(cycle, Relaxed) == cycle {
+            self.pauses[i].fetch_add(ns, Relaxed);
+        } else {
+            self.pauses[i].store(ns, Relaxed);
+        }
+        self.pause_ends[i].store(end, Relaxed);
     }
 
     pub(super) fn n_cycles(&self) -> u64 {
@@ -86,7 +109,7 @@ impl Heap {
     /// The figures; exact when all caches are flushed and all spans are swept.
     pub fn stats(&self) -> HeapStats {
         let mut s = HeapStats {
-            next_gc: self.trigger.load(Relaxed) as u64,
+            next_gc: self.goal.load(Relaxed) as u64,
             n_gc: self.counts.n_cycles(),
             pause_ns: self.counts.pause_ns.load(Relaxed),
             ..HeapStats::default()
@@ -124,6 +147,20 @@ impl Heap {
         s.idle_bytes = (free * PAGE) as u64;
         s.released_bytes = ((free - pages.n_dirty) * PAGE) as u64;
         s
+    }
+
+    /// Nanoseconds for which the collector has stopped the world.
+    pub fn pause_ns(&self) -> u64 {
+        self.counts.pause_ns.load(Relaxed)
+    }
+
+    /// How long each of the last [`PAUSES`] cycles stopped the world, and when the last such stop ended, in nanoseconds
+    /// since 1970; cycle `n` at index `n - 1`, modulo their number.
+    pub fn pauses(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let c = &self.counts;
+        (1..=PAUSES)
+            .map(|i| i % PAUSES)
+            .map(|i| (c.pauses[i].load(Relaxed), c.pause_ends[i].load(Relaxed)))
     }
 
     pub(super) fn count_large_freed(&self, bytes: usize) {

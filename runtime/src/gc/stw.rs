@@ -2,7 +2,8 @@
 //!
 //! Who finds a collection due (an allocation's slow path) raises [`Heap::want_gc`], the scheduler's
 //! attention and the guard of its own G. The G yields at its next safepoint, and its M, back in the scheduler, stops
-//! the world and collects: no G is in the midst of anything then, and all state is stored.
+//! the world and collects, or begins a concurrent cycle (`concurrent`): no G is in the midst of anything then, and all
+//! state is stored.
 //!
 //! `runtime.GC` may be called from the midst of a native, by [`Worker::collect_now`], if the G's state is
 //! stored and no Rust local holds the only pointer to an object.
@@ -14,6 +15,7 @@ use super::specials::Due;
 use super::{Heap, HeapStats};
 use crate::Runtime;
 use crate::g::{G, Status};
+use crate::os::thread::nanotime;
 use crate::sched::idle::JOB;
 use crate::sched::park::WaitReason;
 use crate::sema::SemaTable;
@@ -100,14 +102,58 @@ impl Worker {
 
     /// In the scheduler: collects, if that is still wanted.
     pub(crate) fn collect_if_wanted(&mut self) {
-        if self.rt().heap.is_gc_wanted() {
-            self.stop_the_world();
-            if self.rt().heap.is_gc_wanted() {
-                self.collect_stopped();
-            }
-            self.start_the_world();
-            self.wake_finalizer();
+        let rt = self.rt();
+        if !rt.heap.is_gc_wanted() {
+            return;
         }
+        if !rt.heap.is_marking() && rt.heap.wants_concurrent() {
+            // What would make the stop longer is done before it.
+            rt.heap.finish_sweep();
+        }
+        let start = nanotime();
+        self.stop_the_world();
+        let mut cycle = None;
+        if rt.heap.is_gc_wanted() {
+            if rt.heap.is_marking() {
+                cycle = Some(self.finish_stopped());
+            } else if rt.heap.wants_concurrent() {
+                self.begin_stopped();
+            } else {
+                cycle = Some(self.collect_stopped());
+            }
+        }
+        self.after_stop(start, cycle);
+    }
+
+    /// Starts the world again that was stopped at `start` for the collector, which then ended `cycle`.
+    fn after_stop(&mut self, start: i64, cycle: Option<Cycle>) {
+        let rt = self.rt();
+        self.start_the_world();
+        let ns = rt.heap.count_pause(start);
+        match cycle {
+            Some(cycle) if rt.config.gc_trace => rt.print(&trace_line(rt, &cycle, ns)),
+            _ => {}
+        }
+        self.wake_finalizer();
+        if cycle.is_none() || cycle.is_some_and(|c| c.first_stop != 0) {
+            rt.wake_collector();
+        }
+    }
+
+    /// The snapshot of a concurrent cycle.
+    fn begin_stopped(&mut self) {
+        let rt = self.rt();
+        rt.flush_caches();
+        rt.heap.start_marking(&AllRoots(rt));
+        self.trim_stacks();
+    }
+
+    /// The end of a concurrent cycle.
+    fn finish_stopped(&mut self) -> Cycle {
+        let rt = self.rt();
+        rt.flush_caches();
+        self.p().counters.gcs.inc();
+        rt.heap.finish_marking(&Globals(rt), rt.n_procs().min(rt.n_cpu()))
     }
 
     /// The next call that is due because an object died, for the goroutine that makes these calls. None: there is
@@ -135,11 +181,15 @@ impl Worker {
     /// Collects and sweeps all garbage (`runtime.GC`). The current G's state is stored, and nothing but roots and
     /// the heap names an object. The P may be another one afterwards.
     pub fn collect_now(&mut self) {
+        let start = nanotime();
         self.stop_the_world();
-        self.collect_stopped();
+        if self.rt().heap.is_marking() {
+            // What became garbage since that began would survive.
+            self.finish_stopped();
+        }
+        let cycle = self.collect_stopped();
         self.rt().heap.finish_sweep();
-        self.start_the_world();
-        self.wake_finalizer();
+        self.after_stop(start, Some(cycle));
     }
 
     /// As [`Worker::collect_now`], and gives all free memory back to the system (`debug.FreeOSMemory`).
@@ -157,11 +207,18 @@ impl Worker {
         stats
     }
 
-    fn collect_stopped(&mut self) {
+    fn collect_stopped(&mut self) -> Cycle {
         let rt = self.rt();
         rt.flush_caches();
         let cycle = rt.heap.collect(&AllRoots(rt), rt.n_procs().min(rt.n_cpu()));
         self.p().counters.gcs.inc();
+        self.trim_stacks();
+        cycle
+    }
+
+    /// Halves stacks that are mostly empty, and frees those of dead Gs. The world is stopped.
+    fn trim_stacks(&mut self) {
+        let rt = self.rt();
         rt.for_each_g(|g| {
             // Not of those in system calls: what was passed to these may lie in the stack.
             if matches!(g.status(), Status::Waiting | Status::Runnable | Status::Preempted) {
@@ -169,9 +226,6 @@ impl Worker {
             }
         });
         self.free_dead_stacks();
-        if rt.config.gc_trace {
-            rt.print(&trace_line(rt, &cycle));
-        }
     }
 }
 
@@ -202,18 +256,36 @@ impl Roots for AllRoots {
     }
 }
 
-/// A line in the form of Go's `gctrace`.
-fn trace_line(rt: &Runtime, c: &Cycle) -> String {
-    let since = (crate::os::thread::nanotime() - rt.start) as f64 / 1e9;
-    let share = 100.0 * rt.heap.stats().pause_ns as f64 / 1e9 / since.max(1e-9);
+/// The package-level variables. The world is stopped.
+struct Globals(&'static Runtime);
+
+impl Roots for Globals {
+    fn visit_roots(&self, visit: &mut dyn FnMut(u64)) {
+        self.0.engine.visit_global_roots(visit);
+    }
+}
+
+/// A line in the form of Go's `gctrace`, of a cycle whose last stop took `ns`. The share of time is that of the stops;
+/// processor time is what the clock showed, since one thread marks.
+fn trace_line(rt: &'static Runtime, c: &Cycle, ns: u64) -> String {
+    let since = (nanotime() - rt.start) as f64 / 1e9;
+    let share = 100.0 * rt.heap.pause_ns() as f64 / 1e9 / since.max(1e-9);
+    let ms = |ns: u64| ns as f64 / 1e6;
+    // A cycle in one stop has no part that runs beside the program.
+    let (first, mark, last) = if c.first_stop == 0 {
+        (ms(ns), 0.0, 0.0)
+    } else {
+        (ms(c.first_stop), ms(c.ns.saturating_sub(ns)), ms(ns))
+    };
     format!(
-        "gc {} @{since:.3}s {share:.0}%: {:.3} ms clock, {}->{} KB, {} objects, {} KB goal, {} P\n",
+        "gc {} @{since:.3}s {share:.0}%: {first:.3}+{mark:.3}+{last:.3} ms clock, {first:.3}+0/{mark:.3}/0+{last:.3} ms \
+         cpu, {}->{}->{} MB, {} MB goal, {} MB stacks, 0 MB globals, {} P\n",
         c.number,
-        c.ns as f64 / 1e6,
-        c.before >> 10,
-        c.after >> 10,
-        c.objects,
-        c.next >> 10,
+        c.before >> 20,
+        c.marked_at >> 20,
+        c.after >> 20,
+        c.next >> 20,
+        rt.stack_bytes().1 >> 20,
         rt.n_procs(),
     )
 }
@@ -259,6 +331,7 @@ impl Host for Worker {
 
 /// After the program: the heap's memory goes back, its address space stays, for threads that come late.
 pub(crate) fn abandon(rt: &Runtime) {
+    rt.heap.stop_marking();
     rt.heap.abandon();
     rt.heap.wanted.store(false, Relaxed);
 }

@@ -62,7 +62,7 @@ impl Central {
             return Some(Swept::Already);
         }
         span.sweep_gen.store(generation, Relaxed);
-        let (freed, left) = span.sweep(heap.is_stressed());
+        let (freed, left) = span.sweep(heap.is_stressed() || heap.config.mark_stress);
         heap.counts.add_frees(span.class, freed as u64);
         Some(if left == 0 {
             self.remove(span);

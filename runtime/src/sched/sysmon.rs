@@ -12,6 +12,7 @@
 //! with sysmon's next round when it schedules, and wakes sysmon early if need be.
 
 use crate::Runtime;
+use crate::m::M;
 use crate::os::thread::nanotime;
 use crate::p::{P, PStatus};
 use crate::sched::Verdict;
@@ -264,6 +265,24 @@ impl Runtime {
             g.count_preempt_request();
             g.poison_plain();
         }
+        self.signal(m);
+    }
+
+    /// Has all running Gs look for reasons for attention, without ending their time slices.
+    pub(crate) fn poke_all(&'static self) {
+        for p in self.procs().filter(|p| p.status() == PStatus::Running) {
+            let Some(m) = p.m.load(Ordering::Acquire) else {
+                continue;
+            };
+            if let Some(g) = m.cur_g.load(Ordering::Acquire) {
+                g.poison_plain();
+            }
+            self.signal(m);
+        }
+    }
+
+    /// Sends SIGURG to `m`, unless one is on its way.
+    fn signal(&self, m: &'static M) {
         if self.config.async_preempt && !m.signal_pending.swap(true, SeqCst) {
             self.counters.signals_sent.inc_shared();
             crate::os::signal::send_preempt(m);

@@ -24,6 +24,13 @@ fn update(at: u64, change: impl FnOnce((u64, u64)) -> Option<(u64, u64)>) -> (u6
     old
 }
 
+/// The write barrier for a pointer that an atomic operation has taken out of memory or is about to: no safepoint lies
+/// between the two, so no cycle can end there.
+fn overwritten(old: u64) -> u64 {
+    mem::shade_word(old);
+    old
+}
+
 macro_rules! integers {
     ($($table:ident $name:literal $atomic:ident $int:ty;)*) => {$(
         crate::natives! { $table:
@@ -83,13 +90,14 @@ crate::natives! { ANY:
 crate::natives! { POINTER:
     "sync/atomic.loadPointer" = |cx, p: Ptr<'_>| -> Result<u64, NativeResult> { Ok(p.atomic64()?.load(SeqCst)) };
     "sync/atomic.storePointer" = |cx, p: Ptr<'_>, v: u64| -> Result<(), NativeResult> {
-        p.atomic64()?.store(v, SeqCst);
+        overwritten(p.atomic64()?.swap(v, SeqCst));
         Ok(())
     };
     "sync/atomic.swapPointer" = |cx, p: Ptr<'_>, v: u64| -> Result<u64, NativeResult> {
-        Ok(p.atomic64()?.swap(v, SeqCst))
+        Ok(overwritten(p.atomic64()?.swap(v, SeqCst)))
     };
     "sync/atomic.casPointer" = |cx, p: Ptr<'_>, old: u64, new: u64| -> Result<bool, NativeResult> {
+        overwritten(old);
         Ok(p.atomic64()?.compare_exchange(old, new, SeqCst, SeqCst).is_ok())
     };
 }

@@ -52,7 +52,6 @@ fn mem_stats(cx: &mut NativeCtx<'_>) -> Vec<u64> {
         s.next_gc,
         0,
         s.pause_ns,
-        s.pause_ns / s.n_gc.max(1),
         s.n_gc,
         0,
     ]
@@ -175,6 +174,13 @@ crate::natives! {
     "runtime.memStats" = |cx, out: Slice<'_>| -> () {
         let values = mem_stats(cx);
         fill(out, &values);
+    };
+    "runtime.gcPauses" = |cx, pauses: Slice<'_>, ends: Slice<'_>| -> () {
+        let heap = cx.worker().rt().heap();
+        for (i, (ns, end)) in heap.pauses().enumerate().take(pauses.len().min(ends.len())) {
+            pauses.set_word(i, ns);
+            ends.set_word(i, end);
+        }
     };
     "runtime/debug.setGCPercent" = |cx, percent: i64| -> i64 {
         let old = cx.worker().rt().heap().set_gc_percent(u32::try_from(percent).ok());

@@ -3,6 +3,8 @@
 //! Copies move every scalar and every pair in one access, like single loads and stores do, so a racing reader
 //! never sees half a pair. Memory without pairs or pointers is copied as bytes.
 
+use mgo_runtime::gc::barrier;
+
 use crate::bytecode::program::{Part, PartKind, RType};
 use crate::value::mem::*;
 
@@ -13,10 +15,14 @@ pub fn copy(dst: u64, src: u64, size: usize, align: u32, pointers: bool) {
     if size == 0 || dst == src {
         return;
     }
+    if (align >= 16 || pointers) && barrier::is_on() {
+        // All at once, not word by word: the loops below stay tight.
+        shade_all(dst, size);
+    }
     if align >= 16 {
-        copy_by(dst, src, size, 16, |d, s| store128(d, load128(s)));
+        copy_by(dst, src, size, 16, |d, s| store_plain128(d, load128(s)));
     } else if pointers {
-        copy_by(dst, src, size, 8, |d, s| store64(d, load64(s)));
+        copy_by(dst, src, size, 8, |d, s| store_plain64(d, load64(s)));
     } else {
         // SAFETY: both are live places of `size` bytes (see `mem`); words torn by a race are numbers.
         unsafe { std::ptr::copy(src as *const u8, dst as *mut u8, size) }
@@ -50,13 +56,16 @@ pub fn copy_values(dst: u64, src: u64, t: &RType, n: usize) {
 /// Clears `size` bytes of values aligned to `align`.
 #[inline]
 pub fn zero(dst: u64, size: usize, align: u32, pointers: bool) {
+    if (align >= 16 || pointers) && barrier::is_on() {
+        shade_all(dst, size);
+    }
     if align >= 16 {
         for i in (0..size as u64).step_by(16) {
-            store128(dst + i, (0, 0));
+            store_plain128(dst + i, (0, 0));
         }
     } else if pointers {
         for i in (0..size as u64).step_by(8) {
-            store64(dst + i, 0);
+            store_plain64(dst + i, 0);
         }
     } else if size > 0 {
         // SAFETY: a live place of `size` bytes (see `mem`).
@@ -127,7 +136,8 @@ pub fn pack(t: &RType, slots: &[u64], at: u64) {
             PartKind::I8 | PartKind::U8 => store8(to, v as u8),
             PartKind::I16 | PartKind::U16 => store16(to, v as u16),
             PartKind::I32 | PartKind::U32 => store32(to, v as u32),
-            PartKind::W64 | PartKind::Ptr => store64(to, v),
+            PartKind::W64 => store_plain64(to, v),
+            PartKind::Ptr => store64(to, v),
             PartKind::Pair => {
                 i += 1;
                 store128(to, (v, slots[i]));

@@ -9,7 +9,10 @@
 //! Addresses come from the program's own pointers. The collector keeps what they name alive, the compiler
 //! checks nil before and bounds at every index, and types fix widths and alignment: that is why these
 //! functions may be called safely from the interpreter. Debug builds check nil and alignment once more.
+//!
+//! Stores that may overwrite pointers carry the collector's write barrier (`mgo_runtime::gc::barrier`).
 
+use mgo_runtime::gc::barrier;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 macro_rules! widths {
@@ -36,7 +39,17 @@ widths! {
     load8 store8 AtomicU8 u8;
     load16 store16 AtomicU16 u16;
     load32 store32 AtomicU32 u32;
-    load64 store64 AtomicU64 u64;
+    load64 store_plain64 AtomicU64 u64;
+}
+
+/// Stores a word that may be a pointer, or take the place of one, at address `at`. A word that is neither may be
+/// stored with [`store_plain64`].
+#[inline(always)]
+pub fn store64(at: u64, v: u64) {
+    if barrier::is_on() {
+        barrier::shade(load64(at));
+    }
+    store_plain64(at, v);
 }
 
 /// The pair at address `at`, in one access.
@@ -69,7 +82,16 @@ pub fn load128(at: u64) -> (u64, u64) {
 
 /// Stores a pair at address `at`, in one access; see [`load128`].
 #[inline(always)]
-pub fn store128(at: u64, (lo, hi): (u64, u64)) {
+pub fn store128(at: u64, pair: (u64, u64)) {
+    if barrier::is_on() {
+        shade_all(at, 16);
+    }
+    store_plain128(at, pair);
+}
+
+/// As [`store128`], over a pair that was shaded before or holds no pointer.
+#[inline(always)]
+pub fn store_plain128(at: u64, (lo, hi): (u64, u64)) {
     debug_assert!(at != 0 && at.is_multiple_of(16), "pair store to {at:#x}");
     #[cfg(target_arch = "x86_64")]
     // SAFETY: as for `load128`. The pair is put together in a register: no load waits for two stores.
@@ -84,6 +106,23 @@ pub fn store128(at: u64, (lo, hi): (u64, u64)) {
     unsafe {
         std::arch::asm!("stp {0}, {1}, [{2}]", in(reg) lo, in(reg) hi, in(reg) at,
             options(nostack, preserves_flags));
+    }
+}
+
+/// The write barrier alone, for a word that is overwritten by other means.
+#[inline(always)]
+pub fn shade_word(old: u64) {
+    if barrier::is_on() {
+        barrier::shade(old);
+    }
+}
+
+/// Shades all words of `size` bytes at address `at`, which may be pointers and are going to be overwritten.
+#[cold]
+#[inline(never)]
+pub fn shade_all(at: u64, size: usize) {
+    for i in (0..size as u64 & !7).step_by(8) {
+        barrier::shade(load64(at + i));
     }
 }
 

@@ -33,7 +33,7 @@ use mgo_runtime::slot::Layout;
 use crate::bytecode::program::{MapKind, Program, RType};
 use crate::trap::Trap;
 use crate::value::alloc::{Alloc, zero_block};
-use crate::value::mem::{load64, store64};
+use crate::value::mem::{load64, shade_word, store_plain64, store64};
 
 pub use iter::{Iter, Next};
 pub use key::{IntKey, Key, OtherKey, StrKey};
@@ -348,7 +348,7 @@ impl Map {
     /// Adds `n` to the value of key `k`, a 64-bit integer, which begins at 0.
     #[inline]
     pub fn add<K: Key, A: Alloc>(&self, a: &mut A, k: &K, n: u64) -> Result<(), Trap> {
-        self.update(a, k, |at| store64(at, load64(at).wrapping_add(n)))
+        self.update(a, k, |at| store_plain64(at, load64(at).wrapping_add(n)))
     }
 
     /// Calls `with` with the address of the value slots of key `k`, in a new entry of zeros if there is none.
@@ -439,6 +439,8 @@ impl Map {
             put(index, words - 1, h, n);
             n += 1;
         }
+        // The new array is not looked through by a cycle under way: the old one must be.
+        shade_word(old);
         self.entries.store(entries, Relaxed);
         self.index.store(index, Relaxed);
         self.mask.store(words - 1, Relaxed);
@@ -483,9 +485,9 @@ impl Map {
             while load64(index + j * 8) != want {
                 j = (j + 1) & mask;
             }
-            store64(index + j * 8, DELETED);
+            store_plain64(index + j * 8, DELETED);
             let word = index + (mask + 1) * 8 + u64::from(i / 64) * 8;
-            store64(word, load64(word) | 1 << (i % 64));
+            store_plain64(word, load64(word) | 1 << (i % 64));
         }
         for w in (0..stride).step_by(8) {
             store64(at + w, 0);
@@ -553,7 +555,7 @@ fn put(index: u64, mask: u64, h: u64, i: u32) {
     while load64(index + j * 8) > DELETED {
         j = (j + 1) & mask;
     }
-    store64(index + j * 8, (h << 32) | (u64::from(i) + 2));
+    store_plain64(index + j * 8, (h << 32) | (u64::from(i) + 2));
 }
 
 /// The hashes of all entries, by number, as the index knows them.
@@ -576,6 +578,6 @@ fn is_marked(index: u64, mask: u64, i: u32) -> bool {
 
 fn clear_index(index: u64, mask: u64, cap: u32) {
     for j in 0..=mask + u64::from(cap).div_ceil(64) {
-        store64(index + j * 8, 0);
+        store_plain64(index + j * 8, 0);
     }
 }
