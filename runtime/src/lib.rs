@@ -125,7 +125,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// From `GOMAXPROCS`, `GODEBUG`, `GOTRACEBACK` and `MGO_STRESS`.
+    /// From `GOMAXPROCS`, `GODEBUG`, `MGODEBUG`, `GOTRACEBACK` and `MGO_STRESS`.
     pub fn from_env() -> Config {
         let mut config = Config::default();
         let var = |name: &str| std::env::var(name).unwrap_or_default();
@@ -141,9 +141,12 @@ impl Config {
                 _ => {}
             }
         }
+        let debug = var("MGODEBUG");
+        config.reuse_gs &= debug.split(',').all(|s| s != "gfree=0");
         let stress = var("MGO_STRESS");
         config.stress_preempt = stress.split(',').any(|s| s == "preempt");
-        config.stress_stack = stress.split(',').any(|s| s == "stack");
+        config.stress_stack =
+            stress.split(',').any(|s| s == "stack") || debug.split(',').any(|s| s == "gcstress=1");
         config.heap = gc::HeapConfig::from_env();
         config
     }

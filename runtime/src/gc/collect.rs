@@ -73,6 +73,7 @@ impl Heap {
         self.set_trigger();
         self.wanted.store(false, SeqCst);
         self.counts.add_cycle();
+        self.last_end.store(crate::os::thread::nanotime(), Relaxed);
         Cycle {
             number: self.counts.n_cycles(),
             before,

@@ -303,13 +303,18 @@ impl Runtime {
             if !self.heap.is_marking() {
                 self.heap.sweep_in_background();
             } else if self.heap.mark_concurrently() {
-                self.heap.want_gc();
-                self.sched.attention.fetch_or(JOB, SeqCst);
-                self.poke_all();
-                if self.sched.hunt.wants_wake() {
-                    self.wake_p();
-                }
+                self.demand_gc();
             }
+        }
+    }
+
+    /// Has some M begin or end a cycle soon.
+    pub(crate) fn demand_gc(&'static self) {
+        self.heap.want_gc();
+        self.sched.attention.fetch_or(JOB, SeqCst);
+        self.poke_all();
+        if self.sched.hunt.wants_wake() {
+            self.wake_p();
         }
     }
 }

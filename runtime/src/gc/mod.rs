@@ -32,7 +32,9 @@ pub mod sweep;
 pub mod verify;
 
 use crate::slot::Layout;
-use crate::sync::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Mutex, MutexGuard, Rank, Relaxed};
+use crate::sync::{
+    AtomicBool, AtomicI32, AtomicI64, AtomicU32, AtomicUsize, Mutex, MutexGuard, Rank, Relaxed,
+};
 use class::{N_SPAN_CLASSES, SpanClass};
 use pages::{Arena, PageHeap};
 use span::{PAGE, Span};
@@ -44,6 +46,8 @@ pub use stats::HeapStats;
 
 /// Heaps below this size are not collected for their growth.
 pub const MIN_HEAP: usize = 4 << 20;
+/// Two minutes, as in Go.
+const FORCE_NS: i64 = 120_000_000_000;
 /// Address space reserved for the arena.
 const ARENA: usize = 64 << 30;
 
@@ -56,6 +60,8 @@ pub struct HeapConfig {
     pub gc_percent: Option<u32>,
     /// Ask for a collection at each allocation.
     pub gc_stress: bool,
+    /// A heap that has grown is collected when the last collection is this long ago.
+    pub force_ns: i64,
     /// Whether large heaps are marked while the program runs.
     pub concurrent: bool,
     /// Mark concurrently all the time, and check each time that all that is reachable was marked.
@@ -70,6 +76,7 @@ impl Default for HeapConfig {
             max_memory: usize::MAX,
             gc_percent: Some(100),
             gc_stress: false,
+            force_ns: FORCE_NS,
             concurrent: true,
             mark_stress: false,
             soft_limit: usize::MAX,
@@ -78,7 +85,8 @@ impl Default for HeapConfig {
 }
 
 impl HeapConfig {
-    /// From `GOGC`, `GOMEMLIMIT` (a soft limit, as in Go), `MGO_STRESS=gc` or `mark`, and `MGODEBUG=gcconcurrent=0`.
+    /// From `GOGC`, `GOMEMLIMIT` (a soft limit, as in Go), `MGO_STRESS=gc` or `mark`, and `MGODEBUG`: `gcstress=1` is the
+    /// former, `gcconcurrent=0` collects in one stop always, `gcforce=MS` sets [`HeapConfig::force_ns`].
     pub fn from_env() -> HeapConfig {
         let var = |name: &str| std::env::var(name).unwrap_or_default();
         let gc_percent = match var("GOGC").as_str() {
@@ -88,8 +96,13 @@ impl HeapConfig {
         HeapConfig {
             gc_percent,
             soft_limit: parse_bytes(&var("GOMEMLIMIT")).unwrap_or(usize::MAX),
-            gc_stress: var("MGO_STRESS").split(',').any(|s| s == "gc"),
+            gc_stress: var("MGO_STRESS").split(',').any(|s| s == "gc")
+                || var("MGODEBUG").split(',').any(|s| s == "gcstress=1"),
             mark_stress: var("MGO_STRESS").split(',').any(|s| s == "mark"),
+            force_ns: var("MGODEBUG")
+                .split(',')
+                .find_map(|s| s.strip_prefix("gcforce=")?.parse::<i64>().ok())
+                .map_or(FORCE_NS, |ms| ms.saturating_mul(1_000_000)),
             concurrent: var("MGODEBUG").split(',').all(|s| s != "gcconcurrent=0"),
             ..HeapConfig::default()
         }
@@ -146,6 +159,8 @@ pub struct Heap {
     /// `debug.SetMemoryLimit`.
     soft_limit: AtomicUsize,
     specials: Mutex<specials::Specials>,
+    /// When the last collection ended, or the heap was made, on the clock of `nanotime`.
+    last_end: AtomicI64,
     config: HeapConfig,
     counts: stats::Counts,
 }
@@ -193,6 +208,7 @@ impl Heap {
             soft_limit: AtomicUsize::new(config.soft_limit),
             specials: Mutex::new(Rank::Unranked, Default::default()),
             counts: stats::Counts::new(),
+            last_end: AtomicI64::new(crate::os::thread::nanotime()),
             config,
         };
         heap.set_trigger();
@@ -220,6 +236,16 @@ impl Heap {
     /// Whether a collection has been asked for.
     pub fn is_gc_wanted(&self) -> bool {
         self.wanted.load(Relaxed)
+    }
+
+    /// When a collection is due whatever the heap's size, on the clock of `nanotime`; `i64::MAX` if nothing was allocated
+    /// since the last, collection is off, or one is under way.
+    pub fn forced_at(&self) -> i64 {
+        let idle = self.live_bytes() <= self.marked.load(Relaxed);
+        if idle || self.is_marking() || self.gc_percent().is_none() {
+            return i64::MAX;
+        }
+        self.last_end.load(Relaxed).saturating_add(self.config.force_ns)
     }
 
     /// Bytes in objects, counting all slots that caches took.

@@ -77,6 +77,9 @@ pub(crate) fn run(rt: &'static Runtime) {
             rt.preempt_all();
             (quiet, delay) = (0, MIN_NS);
         }
+        if rt.heap.forced_at() <= now && !rt.heap.is_gc_wanted() {
+            rt.demand_gc();
+        }
         let worked = retake(rt, &mut seen, now);
         see_to_timers(rt, now);
         quiet = if worked > 0 { 0 } else { quiet + 1 };
@@ -106,7 +109,11 @@ fn deep_sleep(rt: &'static Runtime) -> bool {
         synced.sysmon_asleep = true;
     }
     loop {
-        rt.sysmon_note.sleep();
+        // A heap that has grown is collected once more, even if nobody does anything.
+        if !rt.sysmon_note.sleep_until(rt.heap.forced_at()) {
+            rt.sched.synced.lock().sysmon_asleep = false;
+            return true;
+        }
         if !rt.sched.synced.lock().sysmon_asleep || rt.sched.attention.load(SeqCst) & EXIT != 0 {
             return true;
         }
