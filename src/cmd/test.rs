@@ -12,13 +12,7 @@ pub fn test(words: &[String]) -> u8 {
             return 2;
         }
     };
-    let found = match find::tested(&flags.packages, &flags.tags) {
-        Ok(found) => found,
-        Err(e) => {
-            eprintln!("mgo test: {e}");
-            return 1;
-        }
-    };
+    let found = find::tested(&flags.packages, &flags.tags);
     for w in &found.warnings {
         eprintln!("mgo: {w}");
     }

@@ -85,15 +85,20 @@ pub fn read(dir: &Path, shown: &Path, options: &Options) -> Result<Folder, Refus
 ///
 /// # Errors
 /// Why they are no package.
-pub fn of_files(files: Vec<Source>) -> Result<Folder, Refusal> {
+pub fn of_files(files: Vec<Source>, options: &Options) -> Result<Folder, Refusal> {
     let mut folder = Folder::default();
     for source in files {
         let path = source.path.clone();
-        folder.add(source, path, false, None).map_err(Refusal::File)?;
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let test = options.tests && stem.ends_with("_test");
+        folder
+            .add(source, path.clone(), test, None)
+            .map_err(Refusal::File)?;
     }
     // That the files agree on it is the checker's to see.
-    if let Some(first) = folder.files.first() {
-        folder.name.clone_from(&first.package);
+    let mut all = folder.files.iter().chain(&folder.test_files);
+    if let Some(first) = all.next().or(folder.xtest_files.first()) {
+        folder.name = first.package.trim_end_matches("_test").to_owned();
     }
     Ok(folder)
 }

@@ -115,7 +115,8 @@ impl<'o> Loader<'o> {
         let sources = load::read(&files)?;
         let dir = files[0].parent().unwrap_or(Path::new(""));
         let dir = pattern::clean(&self.cwd, dir);
-        let folder = folder::of_files(sources).map_err(|r| self.refused(r, &dir, COMMAND_LINE))?;
+        let folder =
+            folder::of_files(sources, self.options).map_err(|r| self.refused(r, &dir, COMMAND_LINE))?;
         let i = self.add(COMMAND_LINE, dir, folder);
         self.program.roots.push(i);
         Ok(())

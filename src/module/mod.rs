@@ -22,6 +22,8 @@ mod gomod;
 mod graph;
 mod pattern;
 
+pub use pattern::is_source;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

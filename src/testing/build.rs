@@ -142,7 +142,11 @@ impl Builder<'_> {
             .and_then(|p| p.go);
         let checked = match self.session.add_package(path, name, go, files) {
             Ok(Some(p)) => p,
-            Ok(None) => return Err(self.failure(path, false)),
+            Ok(None) => {
+                // Test files are read for what they hold before anything is built.
+                let setup = self.session.diags.iter().any(|d| self.is_test_syntax(d));
+                return Err(self.failure(path, setup));
+            }
             Err(e) => return Err(self.fail(path, &e.to_string())),
         };
         let entries = Entries::of(
@@ -162,7 +166,18 @@ impl Builder<'_> {
         } else {
             self.session.user.push(checked);
         }
-        entries.map_err(|text| self.fail(path, &text))
+        entries.map_err(|text| Failure {
+            what: self.tested().import_path.clone(),
+            text: text + "\n",
+            setup: true,
+        })
+    }
+
+    /// Whether a report is about the syntax of a test file.
+    fn is_test_syntax(&self, d: &Diagnostic) -> bool {
+        let file = self.session.map.locate(d.span.lo).map(|l| l.file);
+        let stem = file.as_deref().and_then(|f| f.rsplit_once('.'));
+        d.code == Code::Syntax && stem.is_some_and(|(stem, _)| stem.ends_with("_test"))
     }
 
     fn is_covered(&self, path: &str) -> bool {

@@ -136,6 +136,10 @@ impl Flags {
         let mut words = words.iter();
         let mut ours = true;
         while let Some(word) = words.next() {
+            if word == "--" {
+                rest.extend(words.by_ref().cloned());
+                break;
+            }
             let Some(name) = flag_name(word) else {
                 let to = if ours { &mut f.packages } else { &mut rest };
                 to.push(word.clone());

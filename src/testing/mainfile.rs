@@ -58,9 +58,7 @@ impl Entries {
             if takes(f, param) {
                 return Ok(name.to_owned());
             }
-            let at = map
-                .locate(f.name.span.lo)
-                .map_or_else(String::new, |l| l.to_string());
+            let at = map.locate(f.span.lo).map_or_else(String::new, |l| l.to_string());
             Err(format!(
                 "{at}: wrong signature for {name}, must be: func {name}({var} *testing.{param})"
             ))
@@ -263,7 +261,7 @@ mod tests {
         let wrong = entries("package p\n\nfunc TestA() {}\n").expect_err("no parameter");
         assert_eq!(
             wrong,
-            "x_test.go:3:6: wrong signature for TestA, must be: func TestA(t *testing.T)"
+            "x_test.go:3:1: wrong signature for TestA, must be: func TestA(t *testing.T)"
         );
     }
 

@@ -191,6 +191,17 @@ impl Run<'_> {
             err: String::new(),
             failed: false,
         };
+        if let Some(why) = &p.broken {
+            out.err = format!("# {}\n{why}\n", p.import_path);
+            let verdict = format!("FAIL\t{} [setup failed]\n", p.import_path);
+            sink.put(&mut kept, verdict.as_bytes());
+            if matches!(sink, Sink::Kept) {
+                out.out = kept;
+            }
+            self.end(sink, false);
+            out.failed = true;
+            return Ok(out);
+        }
         let report = self.dir.join(format!("report{i}"));
         let start = Instant::now();
         let status = self.binary(i, p, &report, &mut sink, &mut kept)?;

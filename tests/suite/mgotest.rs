@@ -61,6 +61,11 @@ const RUNS: &[(&str, &[&str])] = &[
             "./bad",
             "-json ./bad",
             "example.com/multi/c",
+            "./sig",
+            "./nothing",
+            "-v c/c.go c/c_test.go",
+            "./c -run=TestNo -- x",
+            "./a -- y z",
         ],
     ),
     (
@@ -266,7 +271,7 @@ fn usage_errors() -> Result<(), Failed> {
         (&["-timeout=x"], 2, "invalid value \"x\" for flag -timeout"),
         (&["-run"], 2, "flag needs an argument: -run"),
         (&["-covermode=x"], 2, "invalid argument \"x\" for -covermode"),
-        (&["./nowhere"], 1, "nowhere"),
+        (&["./nowhere", "."], 1, "FAIL\t./nowhere [setup failed]\n"),
         (
             &["-run=(", "."],
             1,

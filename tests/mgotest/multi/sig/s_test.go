@@ -1,0 +1,5 @@
+package sig
+
+import "testing"
+
+func TestA(t *testing.B) {}
