@@ -61,7 +61,6 @@ const RUNS: &[(&str, &[&str])] = &[
             "./bad",
             "-json ./bad",
             "example.com/multi/c",
-            "./sig",
             "./nothing",
             "-v c/c.go c/c_test.go",
             "./c -run=TestNo -- x",
@@ -96,6 +95,7 @@ const RUNS: &[(&str, &[&str])] = &[
         &["-covermode=count -coverprofile={profile} .", "-cover ."],
     ),
     ("main", &["-v", "."]),
+    ("setup", &["./sig"]),
 ];
 
 /// The comparisons with Go, and the checks that need none.
