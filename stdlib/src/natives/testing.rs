@@ -7,8 +7,11 @@ use mgo_vm::native::Str;
 use mgo_vm::natives;
 use regex::bytes::Regex;
 
-/// Patterns compiled so far: there are few, each is asked for once for every test.
-static PATTERNS: LazyLock<Mutex<HashMap<Vec<u8>, Result<Regex, String>>>> = LazyLock::new(Mutex::default);
+/// Patterns, each compiled or why it cannot be.
+type Patterns = HashMap<Vec<u8>, Result<Regex, String>>;
+
+/// Patterns met so far: there are few, each is asked for once for every test.
+static PATTERNS: LazyLock<Mutex<Patterns>> = LazyLock::new(Mutex::default);
 
 /// Whether `text` matches `pattern`, or why that is no regular expression.
 fn matches(pattern: &[u8], text: &[u8]) -> Result<bool, String> {
