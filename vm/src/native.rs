@@ -34,6 +34,7 @@ mod synctest;
 mod testing;
 mod timers;
 mod value;
+mod weak;
 
 use std::marker::PhantomData;
 

@@ -242,7 +242,10 @@ impl FileLines {
         let n = self.bases.partition_point(|b| b.offset <= at);
         match n.checked_sub(1).map(|i| &self.bases[i]) {
             None => (self.name.clone(), self.line(at)),
-            Some(b) => (b.file.clone(), b.line + (self.line(at) - self.line(b.offset))),
+            Some(b) => {
+                let file = if b.file.is_empty() { "??".into() } else { b.file.clone() };
+                (file, b.line + (self.line(at) - self.line(b.offset)))
+            }
         }
     }
 

@@ -15,5 +15,6 @@ pub fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
     ];
     all.extend(super::atomic::TABLES);
     all.extend(super::reflect::TABLES);
+    all.push(super::weak::TABLE);
     all
 }
