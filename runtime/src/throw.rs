@@ -49,7 +49,7 @@ impl Runtime {
     #[cold]
     pub fn fatal_with(&'static self, prelude: &str, g: Option<&'static G>, text: &str) -> ! {
         if self.begin_dying() {
-            self.freeze_world(g);
+            self.freeze_world(g, 5);
             let mut out = format!("{prelude}fatal error: {text}\n");
             traceback::dump(self, g, true, &mut out);
             self.end_badly(&out);
@@ -61,7 +61,7 @@ impl Runtime {
     #[cold]
     pub(crate) fn fatal_signal(&'static self, name: &str) -> ! {
         if self.begin_dying() {
-            self.freeze_world(None);
+            self.freeze_world(None, 200);
             let mut out = format!("{name}\n");
             traceback::dump(self, None, true, &mut out);
             self.end_badly(&out);
@@ -100,7 +100,7 @@ impl Runtime {
     #[cold]
     pub fn fatal_panic(&'static self, g: &'static G, message: &str) -> ! {
         if self.begin_dying() {
-            self.freeze_world(Some(g));
+            self.freeze_world(Some(g), 5);
             let mut out = message.to_owned();
             traceback::dump(self, Some(g), false, &mut out);
             self.end_badly(&out);
@@ -113,11 +113,11 @@ impl Runtime {
         !self.is_dying.swap(true, SeqCst)
     }
 
-    /// Lets other Ms come to a safepoint, so that their goroutines can be shown; not for long, and not at
-    /// all costs.
-    fn freeze_world(&'static self, g: Option<&'static G>) {
+    /// Lets other Ms come to a safepoint, so that their goroutines can be shown; not for longer than so many
+    /// milliseconds, and not at all costs.
+    fn freeze_world(&'static self, g: Option<&'static G>, rounds: u32) {
         self.sched.attention.fetch_or(FREEZE, SeqCst);
-        for _ in 0..5 {
+        for _ in 0..rounds {
             let running = |p: &&crate::p::P| {
                 let m = p.m.load(SeqCst);
                 p.status() == crate::p::PStatus::Running

@@ -68,6 +68,12 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// All programs below `dir`, sorted: files that are not tests of a package.
+pub fn programs(dir: &Path) -> Vec<PathBuf> {
+    let is_test = |p: &PathBuf| p.to_string_lossy().ends_with("_test.mgo");
+    files(dir, "mgo").into_iter().filter(|p| !is_test(p)).collect()
+}
+
 /// All files below `dir` whose name ends in `.ext`, sorted.
 pub fn files(dir: &Path, ext: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();

@@ -3,6 +3,7 @@
 mod cli;
 mod common;
 mod errors;
+mod goroutines;
 mod gotest;
 mod gotest_dirs;
 mod leaks;
@@ -30,6 +31,7 @@ fn main() {
         errors::trials(),
         oracle::trials(),
         watch::trials(),
+        goroutines::trials(),
         gotest::trials(),
         mgotest::trials(),
         gotest_dirs::trials(),

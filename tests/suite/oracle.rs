@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::common::{Directives, files, first_difference, go, mgo, output_within, root};
+use crate::common::{Directives, files, first_difference, go, mgo, output_within, programs, root};
 use libtest_mimic::{Failed, Trial};
 
 /// One trial for each program.
@@ -15,7 +15,7 @@ pub fn trials() -> Vec<Trial> {
     }
     let mut trials = Vec::new();
     for dir in ["examples", "tests/run", "tests/fixedbugs"] {
-        for path in files(&root().join(dir), "mgo") {
+        for path in programs(&root().join(dir)) {
             let source = std::fs::read_to_string(&path).expect("test programs are readable");
             let mgo_only = source.contains("\"runtime/sched\"");
             if mgo_only || Directives::read(&source).skip_oracle.is_some() {

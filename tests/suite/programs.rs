@@ -5,14 +5,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::common::{Directives, files, first_difference, mgo, output_within, root};
+use crate::common::{Directives, first_difference, mgo, output_within, programs, root};
 use libtest_mimic::{Failed, Trial};
 
 /// One trial for each program.
 pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for dir in ["examples", "tests/run", "tests/crash", "tests/fixedbugs"] {
-        for path in files(&root().join(dir), "mgo") {
+        for path in programs(&root().join(dir)) {
             let source = std::fs::read_to_string(&path).expect("test programs are readable");
             let name = path
                 .strip_prefix(root())

@@ -1,4 +1,4 @@
-//! Watching a program from outside: SIGQUIT, traces of the scheduler, profiles that Go's own tools read.
+//! Watching a program from outside: SIGQUIT, traces of the scheduler, profiles in the form of Go's tools.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
@@ -15,7 +15,7 @@ pub fn trials() -> Vec<Trial> {
         ("SIGQUIT shows every goroutine", quit),
         ("SIGQUIT that the program wants or ignores", quit_wanted),
         ("GODEBUG=schedtrace", schedtrace),
-        ("go tool pprof reads profiles", pprof),
+        ("profiles in the form of go tool pprof", pprof),
     ];
     let trial = |(name, f): (&str, Check)| Trial::test(format!("watch: {name}"), f);
     checks.into_iter().map(trial).collect()
@@ -125,11 +125,37 @@ fn schedtrace() -> Result<(), Failed> {
     Ok(())
 }
 
+/// The fields of a protocol buffer message: number, and value or bytes.
+fn message(mut bytes: &[u8]) -> Option<Vec<(u64, u64, &[u8])>> {
+    fn varint(bytes: &mut &[u8]) -> Option<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let (&b, rest) = bytes.split_first()?;
+            *bytes = rest;
+            value |= u64::from(b & 0x7F) << shift;
+            if b < 0x80 {
+                return Some(value);
+            }
+        }
+        None
+    }
+    let mut fields = Vec::new();
+    while !bytes.is_empty() {
+        let key = varint(&mut bytes)?;
+        let value = varint(&mut bytes)?;
+        let mut data: &[u8] = &[];
+        match key & 7 {
+            0 => {}
+            2 => (data, bytes) = bytes.split_at_checked(value as usize)?,
+            _ => return None,
+        }
+        fields.push((key >> 3, value, data));
+    }
+    Some(fields)
+}
+
+/// What `go tool pprof` wants to find: see profile.proto of github.com/google/pprof.
 fn pprof() -> Result<(), Failed> {
-    let Some(go) = std::env::var_os("MGO_GO") else {
-        eprintln!("watch: go tool pprof: skipped, Go is not installed (set MGO_GO to it)");
-        return Ok(());
-    };
     let dir = tempfile::tempdir()?;
     let (file, profile) = (dir.path().join("f.mgo"), dir.path().join("f.pb"));
     let text = "package main
@@ -146,15 +172,22 @@ func main() {
 }";
     std::fs::write(&file, text)?;
     output_within(mgo().arg("run").arg(&file).arg(&profile), Duration::from_secs(20))?;
-    let mut cmd = Command::new(go);
-    cmd.args(["tool", "pprof", "-top"])
-        .arg(&profile)
-        .env("HOME", dir.path());
-    let got = output_within(&mut cmd, Duration::from_secs(60))?;
-    let out = String::from_utf8_lossy(&got.stdout);
-    if !out.contains("Type: goroutineleak") || !regex::Regex::new(r"2\s+100%\s+main\.wait")?.is_match(&out) {
-        let err = String::from_utf8_lossy(&got.stderr);
-        return Err(format!("{out}\n{err}").into());
+    let bytes = std::fs::read(&profile)?;
+    let fields = message(&bytes).ok_or("not a message")?;
+    let parts = |n: u64| fields.iter().filter(move |f| f.0 == n).map(|f| message(f.2));
+    let strings: Vec<&[u8]> = fields.iter().filter(|f| f.0 == 6).map(|f| f.2).collect();
+    let text = |i: u64| String::from_utf8_lossy(strings.get(i as usize).copied().unwrap_or_default());
+    // One sample: its locations innermost first, its value.
+    let samples: Vec<_> = parts(2).collect::<Option<_>>().ok_or("samples")?;
+    let [sample] = &samples[..] else {
+        return Err(format!("{} samples", samples.len()).into());
+    };
+    let functions: Vec<_> = parts(5).collect::<Option<_>>().ok_or("functions")?;
+    let names: Vec<String> = functions.iter().map(|f| text(f[1].1).into_owned()).collect();
+    let kind: Vec<_> = parts(1).collect::<Option<_>>().ok_or("types")?;
+    let got = (sample.last().map(|f| (f.0, f.1)), names, text(kind[0][0].1));
+    if got.0 != Some((2, 2)) || got.1 != ["main.wait"] || got.2 != "goroutineleak" || !strings[0].is_empty() {
+        return Err(format!("{got:?}").into());
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Packages internal/leak and runtime/pprof: goroutines that leaked, and the stacks of all.
 
 use mgo_runtime::Runtime;
-use mgo_runtime::g::G;
+use mgo_runtime::g::{G, Status};
 use mgo_runtime::traceback;
 
 use crate::bytecode::program::{Program, func_flag};
@@ -56,6 +56,14 @@ crate::natives! {
         let found = cx.worker().with_leaks(|leaks| traces(rt, if fresh { &leaks.fresh } else { &leaks.stuck }));
         let texts: Vec<&[u8]> = found.iter().map(|t| t.as_bytes()).collect();
         cx.strings(&texts)
+    };
+    "internal/leak.busy" = |cx| -> i64 {
+        let (me, mut n) = (cx.g(), 0);
+        cx.worker().rt().for_each_g(|g| {
+            let runs = !matches!(g.status(), Status::Waiting | Status::Syscall);
+            n += i64::from(runs && !g.is_system() && !std::ptr::eq(g, me));
+        });
+        n
     };
     "runtime/pprof.stacks" = |cx, leaked: bool| -> Slice<'_> {
         let words = stacks(cx, leaked);

@@ -1,4 +1,4 @@
-package synctest_test
+package bubbles
 
 import (
 	"testing"

@@ -1,9 +1,10 @@
-package synctest_test
+package bubbles
 
 import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -173,17 +174,17 @@ func TestCleanupInside(t *testing.T) {
 func TestMany(t *testing.T) {
 	for i := 0; i < 200; i++ {
 		synctest.Test(t, func(t *testing.T) {
-			n := 0
+			var n atomic.Int32
 			var wg sync.WaitGroup
 			for i := 0; i < 20; i++ {
 				wg.Go(func() {
 					time.Sleep(time.Duration(i%5) * time.Millisecond)
-					n++
+					n.Add(1)
 				})
 			}
 			wg.Wait()
-			if n != 20 {
-				t.Fatal(n)
+			if n.Load() != 20 {
+				t.Fatal(n.Load())
 			}
 		})
 	}

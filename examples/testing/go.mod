@@ -1,0 +1,3 @@
+module testing-goroutines
+
+go 1.27

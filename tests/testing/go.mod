@@ -1,0 +1,3 @@
+module mgo.test
+
+go 1.27
