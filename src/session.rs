@@ -224,7 +224,7 @@ impl Session {
             };
             let config = Config {
                 stack: STACK / 4,
-                find_package: Some(find_package),
+                find_package: Some(mgo_stdlib::sources::named),
                 go_version: go,
                 allow_type_params: true,
                 ..Config::default()
@@ -389,12 +389,6 @@ impl Session {
         eprint!("{}", render(&self.map, &diags.into_sorted(), style, report.all));
         failed
     }
-}
-
-/// The import path of the library's package `name`, the shortest if there are several.
-fn find_package(name: &str) -> Option<&'static str> {
-    let named = mgo_stdlib::sources::paths().filter(|p| p.rsplit('/').next() == Some(name));
-    named.filter(|p| !p.contains("internal")).min_by_key(|p| p.len())
 }
 
 /// Whether standard error shows colours: a terminal, and the user has not said no.

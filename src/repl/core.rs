@@ -18,7 +18,7 @@ use mgo_lang::syntax::parser::{FragmentKind, parse_fragment};
 use mgo_lang::types::checker::Config as Checking;
 use mgo_lang::types::fragment::{CheckedPiece, Home, Piece, check_piece};
 use mgo_lang::types::importer::Importer;
-use mgo_lang::types::store::{ObjId, Store};
+use mgo_lang::types::store::{ObjId, PkgId, Store};
 use mgo_runtime::Config;
 use mgo_stdlib::library::{Library, RUNTIME_ERRORS};
 use mgo_stdlib::natives::Registry;
@@ -89,6 +89,8 @@ pub struct Session {
     pinned: HashSet<ObjId>,
     /// Whether the goroutine of an entry was left behind, which may use any variable.
     left_behind: bool,
+    /// Called after the next entry.
+    warm: Option<ObjId>,
 }
 
 impl Session {
@@ -124,6 +126,18 @@ impl Session {
             mark: None,
             pinned: HashSet::new(),
             left_behind: false,
+            warm: None,
+        }
+    }
+
+    /// Loads and compiles what shows values, which the first entry with a value would have to wait for.
+    pub fn warm_up(&mut self) {
+        if let Some(pkg) = self.import_show() {
+            let scope = self.store[pkg].scope;
+            self.warm = self.store[scope].names.get("Warm").copied();
+            if let Some((entry, _)) = self.compile("repl", "_ = 0", &mut Diagnostics::new()) {
+                self.run(entry);
+            }
         }
     }
 
@@ -220,12 +234,14 @@ impl Session {
         }
         forget::pin(&checked.package, &mut self.pinned);
         self.packages.add_piece(checked.package);
+        let mut funcs = vec![checked.entry];
+        funcs.extend(self.warm.take());
         let made = self.compiler.compile_entry(
             &mut self.store,
             &self.map,
             &mut self.packages,
             self.home.pkg,
-            &[checked.entry],
+            &funcs,
         );
         match made {
             Ok(id) => {
@@ -258,16 +274,15 @@ impl Session {
     }
 
     /// Makes the package that shows values part of the program.
-    fn import_show(&mut self) {
-        let Ok(pkg) = self.library.import(&mut self.store, &mut self.map, SHOW) else {
-            return;
-        };
+    fn import_show(&mut self) -> Option<PkgId> {
+        let pkg = self.library.import(&mut self.store, &mut self.map, SHOW).ok()?;
         if !self.store[self.home.pkg].imports.contains(&pkg) {
             self.store[self.home.pkg].imports.push(pkg);
         }
         let scope = self.store[pkg].scope;
         let find = |name: &str| -> Option<ObjId> { self.store[scope].names.get(name).copied() };
         self.compiler.show = find("Value").zip(find("End"));
+        Some(pkg)
     }
 
     /// The session is given up: its goroutines die.

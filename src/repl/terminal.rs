@@ -158,7 +158,7 @@ impl Terminal {
         };
         let stderr = Arc::new(to_screen);
         let tell = stderr.clone();
-        Session::new(Setup {
+        let mut session = Session::new(Setup {
             config: Config {
                 exit_process: true,
                 ..self.config.clone()
@@ -173,7 +173,9 @@ impl Terminal {
             }),
             interrupt: self.interrupt.clone(),
             color: self.color,
-        })
+        });
+        session.warm_up();
+        session
     }
 
     /// Deals with a line; false: it ends the session.

@@ -104,9 +104,6 @@ impl Importer for Library {
     }
 
     fn guess(&self, name: &str) -> Option<String> {
-        // Of several the one that a program means most often: the shortest path, then the first.
-        let found = sources::paths()
-            .filter(|p| p.rsplit('/').next() == Some(name) && !p.split('/').any(|part| part == "internal"));
-        found.min_by_key(|p| p.len()).map(str::to_owned)
+        sources::named(name).map(str::to_owned)
     }
 }

@@ -16,8 +16,22 @@ pub fn paths() -> impl Iterator<Item = &'static str> {
     PACKAGES.iter().map(|p| p.0)
 }
 
+/// The import path of the package whose last element is `name`: of several the one that a program means most often,
+/// which has the shortest path, or comes first.
+pub fn named(name: &str) -> Option<&'static str> {
+    let is_public = |p: &&str| !p.split('/').any(|part| part == "internal");
+    let named = paths().filter(|p| p.rsplit('/').next() == Some(name));
+    named.filter(is_public).min_by_key(|p| p.len())
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn packages_are_found_by_name() {
+        assert_eq!(super::named("rand"), Some("math/rand"));
+        assert_eq!(super::named("rterr"), None);
+    }
+
     #[test]
     fn packages_are_found_by_path() {
         assert!(super::of("errors").is_some_and(|files| files[0].1.contains("package errors")));
