@@ -118,7 +118,7 @@ impl SpanClass {
         debug_assert!(size <= MAX_TINY && mask != 0 && (mask as usize) < 1 << size.div_ceil(8));
         let i = match size {
             ..=8 => 0,
-            ..=16 => mask,
+            9..=16 => mask,
             _ => mask + 3,
         };
         SpanClass(TINY as u8 + 2 * i)

@@ -238,3 +238,61 @@ proptest! {
         }
     }
 }
+
+/// The barrier is needed, and does what it is for: an object that leaves the heap for a stack while it is marked lives if
+/// it was shaded, and dies if it was not.
+#[test]
+fn what_leaves_the_heap_while_it_is_marked_lives_if_shaded() {
+    for shades in [true, false] {
+        let (heap, mut c) = heap();
+        let node = leak(16, &[0, 1]);
+        let (a, b, deep) = (
+            c.alloc(node) as usize,
+            c.alloc(node) as usize,
+            c.alloc(node) as usize,
+        );
+        store(a, 0, b);
+        store(b, 0, deep);
+        c.flush();
+        heap.start_marking(&Words(vec![a]));
+        assert!(heap.is_marking() && barrier::is_on());
+        if shades {
+            heap.shade(b as u64);
+        }
+        store(a, 0, 0);
+        let new = c.alloc(node) as usize;
+        store(new, 0, b);
+        let unused = c.alloc(node) as usize;
+        c.flush();
+        let cycle = heap.finish_marking(&Words(Vec::new()), 2);
+        assert!(!heap.is_marking());
+        assert!(
+            lives(&heap, a) && lives(&heap, new) && lives(&heap, unused),
+            "born marked"
+        );
+        assert_eq!((lives(&heap, b), lives(&heap, deep)), (shades, shades));
+        assert_eq!(cycle.after, 16 * (3 + 2 * usize::from(shades)));
+        heap.verify().unwrap();
+        // The next cycle finds what nobody names any more.
+        let cycle = collect(&heap, &mut c, &[a], 1);
+        assert_eq!((cycle.objects, lives(&heap, new)), (1, false));
+    }
+}
+
+/// What caches took while marking and did not use is free afterwards.
+#[test]
+fn unused_slots_of_runs_taken_while_marking_are_free() {
+    let (heap, mut c) = heap();
+    let node = leak(48, &[0]);
+    c.flush();
+    heap.start_marking(&Words(Vec::new()));
+    let p = c.alloc(node) as usize;
+    c.flush();
+    let cycle = heap.finish_marking(&Words(Vec::new()), 1);
+    assert_eq!(cycle.after, heap.live_bytes());
+    assert!(lives(&heap, p) && !lives(&heap, p + 64));
+    let before = heap.live_bytes();
+    assert_eq!(c.alloc(node) as usize, p + 64);
+    c.flush();
+    assert_eq!(heap.live_bytes(), before + 64);
+}

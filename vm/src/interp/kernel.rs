@@ -461,7 +461,7 @@ impl Kernel<'_> {
         Some(match self.shape.width {
             1 => fill!(1, store8, u8),
             4 => fill!(4, store32, u32),
-            _ => fill!(8, store64, u64),
+            _ => fill!(8, store_plain64, u64),
         })
     }
 
