@@ -167,6 +167,8 @@ pub struct Info {
     /// Instantiations, by the identifier that names the generic function or type (the one behind the dot
     /// of a qualified identifier or method).
     pub instances: FxHashMap<ExprId, Instance>,
+    /// Variables of loops that all iterations share, as they did before Go 1.22.
+    pub shared_vars: FxHashSet<ObjId>,
     /// Package-level variables in initialisation order.
     pub init_order: Vec<Initializer>,
     /// Expression statements whose values are to be shown (see [`crate::types::fragment`]).

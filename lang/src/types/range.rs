@@ -104,6 +104,7 @@ impl<'a> Checker<'a> {
                 self.init_var(obj, &mut y, "assignment");
             }
         }
+        self.loop_vars(at, r.key.iter().chain(&r.value));
         if vars.is_empty() {
             return self.error(at, Code::NoNewVar, "no new variables on left side of :=");
         }

@@ -37,6 +37,9 @@ fn trim_empty(list: &[Stmt]) -> &[Stmt] {
     &list[..n]
 }
 
+/// The first version in which each iteration has variables of its own.
+const PER_ITERATION: u32 = 22;
+
 impl<'a> Checker<'a> {
     /// Checks a function body; `scope` holds the parameters.
     pub fn func_body(
@@ -332,6 +335,13 @@ impl<'a> Checker<'a> {
     fn for_stmt(&mut self, inner: Context, at: Span, f: &'a ForStmt) {
         self.open_scope(at);
         self.simple_stmt(f.init.as_ref());
+        if let Some(Stmt {
+            kind: StmtKind::Define(lhs, ..),
+            ..
+        }) = &f.init
+        {
+            self.loop_vars(at, lhs.iter());
+        }
         if let Some(cond) = &f.cond {
             self.condition(cond, "for");
         }
@@ -345,6 +355,20 @@ impl<'a> Checker<'a> {
         }
         self.block(inner, &f.body);
         self.close_scope();
+    }
+
+    /// Notes the variables of a loop if its version of Go lets all iterations share them.
+    pub(super) fn loop_vars<'e>(&mut self, at: Span, vars: impl Iterator<Item = &'e Expr>) {
+        if self.allow_version(at, PER_ITERATION) {
+            return;
+        }
+        for x in vars {
+            if let ExprKind::Ident(id) = &x.kind
+                && let Some(&obj) = self.info.defs.get(&id.id)
+            {
+                self.info.shared_vars.insert(obj);
+            }
+        }
     }
 
     fn select_stmt(&mut self, inner: Context, s: &'a SelectStmt) {

@@ -329,7 +329,7 @@ impl Fx<'_> {
     }
 
     /// The object a name on the left of `:=` declares, if it does.
-    fn new_object(&self, x: &Expr) -> Option<ObjId> {
+    pub(super) fn new_object(&self, x: &Expr) -> Option<ObjId> {
         let ExprKind::Ident(id) = &x.kind else { return None };
         if id.is_blank() {
             return None;
@@ -583,7 +583,8 @@ impl Fx<'_> {
         if Self::is_blank(x) {
             return;
         }
-        if define && let Some(obj) = self.new_object(x) {
+        let fresh = self.new_object(x).filter(|o| !self.info.shared_vars.contains(o));
+        if define && let Some(obj) = fresh {
             let t = self.ty_of_obj(obj);
             let v = self.assign_conv(v, from, t, None);
             return self.declare_value(obj, v);

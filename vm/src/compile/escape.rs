@@ -329,6 +329,16 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// A range clause's variable that all iterations share is assigned by each.
+    fn shared(&mut self, e: &Expr) {
+        if let ExprKind::Ident(id) = &e.kind
+            && let Some(&obj) = self.info.defs.get(&id.id)
+            && self.info.shared_vars.contains(&obj)
+        {
+            self.out.assigned.insert(obj);
+        }
+    }
+
     /// The left side of `:=`: declares what is new, assigns the rest.
     fn define(&mut self, e: &Expr) {
         if let ExprKind::Ident(id) = &e.kind {
@@ -445,6 +455,7 @@ impl<'a> Walk<'a> {
         for e in r.key.iter().chain(&r.value) {
             if r.define {
                 self.define(e);
+                self.shared(e);
             } else {
                 self.assign(e);
             }

@@ -97,6 +97,9 @@ impl Fx<'_> {
             let Some(&obj) = self.info.defs.get(&id.id) else {
                 continue;
             };
+            if self.info.shared_vars.contains(&obj) {
+                continue;
+            }
             if let Some(&Var::Box(r)) = self.vars.get(&obj) {
                 let t = self.ty_of_obj(obj);
                 out.push((r, t));

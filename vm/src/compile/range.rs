@@ -21,6 +21,7 @@ impl Fx<'_> {
     pub fn range_stmt(&mut self, r: &RangeStmt, label: Option<Name>) {
         let m = self.b.mark();
         let xt = self.ty_of(&r.x);
+        self.declare_shared(r);
         match self.under(xt) {
             Shape::Func(_) => self.range_func(r, label),
             shape => {
@@ -55,6 +56,15 @@ impl Fx<'_> {
             }
         }
         self.b.release(m);
+    }
+
+    /// Declares the variables that all iterations share.
+    fn declare_shared(&mut self, r: &RangeStmt) {
+        for x in r.key.iter().chain(&r.value) {
+            if let Some(obj) = self.new_object(x).filter(|o| self.info.shared_vars.contains(o)) {
+                self.declare_zero(obj);
+            }
+        }
     }
 
     fn wanted(x: Option<&Expr>) -> Option<&Expr> {
