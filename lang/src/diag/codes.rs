@@ -168,6 +168,7 @@ codes! {
     InvalidInstanceCycle, "A generic declaration needs instances of itself without end.", "func f[P any]() { f[*P]() }";
     BadRecv, "A receiver declares another number of type parameters than its type.", "type T[P any] int; func (T[A, B]) m() {}";
     InvalidEmbed, "A //go:embed line is misplaced, or names no files.", "import \"embed\"; //go:embed f.txt\nvar x int";
+    MisplacedDirective, "A directive to the compiler stands where it says nothing.", "//go:noinline\nvar x int";
     UnsupportedFeature, "The language version of the package or file has it not yet.", "//go:build go1.21\n\npackage p\n\nvar x = new(1)";
     TooNew, "A file asks for a newer version of the language than there is.", "//go:build go1.99\n\npackage p";
     MisplacedTypeParam, "A type parameter stands where it may not.", "type T[P any] P";

@@ -10,6 +10,7 @@
 pub mod actions;
 pub mod ast;
 pub mod constraint;
+mod directives;
 pub mod disambig;
 pub mod embed;
 pub mod header;

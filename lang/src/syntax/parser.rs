@@ -17,6 +17,7 @@ use lalrpop_util::{ParseError, lalrpop_mod};
 use super::actions::Actions;
 use super::ast::*;
 use super::constraint;
+use super::directives;
 use super::disambig::{Disambiguator, Mode, Nest, Open, Place, TooDeep};
 use super::lexer::{Lexed, Lexeme, lex, lex_outline, lex_part};
 use super::report;
@@ -40,7 +41,9 @@ lalrpop_mod!(
 /// Parses a file. All errors of its syntax go to `diags`; the tree is complete only if there are none.
 pub fn parse_file(map: &SourceMap, file: FileId, ids: &mut ExprIds, diags: &mut Diagnostics) -> File {
     let lexed = lex(map.file(file), diags);
-    parse_tokens(map, file, &lexed, ids, diags)
+    let tree = parse_tokens(map, file, &lexed, ids, diags);
+    directives::check(map.file(file), &tree, diags);
+    tree
 }
 
 /// Like [`parse_file`], but skips the bodies of functions: [`parse_body`] parses one when it is needed.

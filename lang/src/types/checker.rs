@@ -234,6 +234,8 @@ pub struct Checker<'a> {
     pub(super) target: Option<crate::types::instantiate::Target>,
     /// Where an instance of a generic type is written first.
     pub(super) instance_at: FxHashMap<TypeId, Span>,
+    /// Types whose size may be too large, and where they are written.
+    pub(super) sized: Vec<(TypeId, Span)>,
     /// The variable, field or parameter that is being assigned to, for what errors can say of it.
     pub(super) assigned: Option<ObjId>,
     /// Where the type arguments stand that are being held against their constraints.

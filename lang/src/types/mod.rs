@@ -26,6 +26,7 @@ pub mod info;
 mod initorder;
 mod instantiate;
 mod labels;
+mod limits;
 mod literal;
 pub mod lookup;
 mod mono;
@@ -55,7 +56,7 @@ pub mod version;
 
 use rustc_hash::FxHashMap;
 
-use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::*;
 use crate::syntax::parser::parse_body;
@@ -121,7 +122,8 @@ pub fn check_package(
     };
     embed::check(store, &pkg, diags);
     order_initializers(store, map, config, &mut pkg, graph, diags);
-    if !config.allow_missing_bodies && !diags.has_errors() {
+    let others = |d: &Diagnostic| d.severity == Severity::Error && d.code != Code::MisplacedDirective;
+    if !config.allow_missing_bodies && !diags.iter().any(others) {
         report_missing_bodies(&pkg, diags);
     }
     pkg
@@ -259,6 +261,7 @@ fn new_checker<'a>(
         target: None,
         instance_at: Default::default(),
         assigned: None,
+        sized: Vec::new(),
         constraint_at: Span::NOWHERE,
         versions: Default::default(),
         home: None,
@@ -281,6 +284,7 @@ impl<'a> Checker<'a> {
         if !self.config.lazy_bodies && !self.config.allow_unused {
             self.unused_imports();
         }
+        self.type_limits();
         self.record_untyped();
         // One scope for each file, those left out included.
         let mut scopes = scopes.into_iter();

@@ -223,7 +223,11 @@ impl<'a> Checker<'a> {
                 self.instantiated_type(x, args)
             }
             ExprKind::Paren(x) => self.defined_type(x, def),
-            ExprKind::ArrayType(len, elem) => self.array_type(e, len.as_deref(), elem),
+            ExprKind::ArrayType(len, elem) => {
+                let t = self.array_type(e, len.as_deref(), elem);
+                self.note_sized(t, e.span);
+                t
+            }
             ExprKind::SliceType(elem) => {
                 let elem = self.var_type(elem);
                 self.store.new_type(Type::Slice(elem))
@@ -242,10 +246,16 @@ impl<'a> Checker<'a> {
             }
             ExprKind::FuncType(sig) => self.func_type(sig, None).0,
             ExprKind::InterfaceType(elems) => self.interface_type(e.span, elems, def),
-            ExprKind::MapType(key, elem) => self.map_type(key, elem),
+            ExprKind::MapType(key, elem) => {
+                let t = self.map_type(key, elem);
+                self.note_sized(t, e.span);
+                t
+            }
             ExprKind::ChanType(dir, elem) => {
                 let elem = self.var_type(elem);
-                self.store.new_type(Type::Chan(*dir, elem))
+                let t = self.store.new_type(Type::Chan(*dir, elem));
+                self.note_sized(t, e.span);
+                t
             }
             _ => {
                 let text = format!("{} is not a type", expr_string(e));

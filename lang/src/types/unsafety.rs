@@ -17,7 +17,7 @@ use crate::types::universe::Builtin;
 
 impl<'a> Checker<'a> {
     /// Whether the size of `t` is not known before type parameters have their arguments.
-    fn depends_on_params(&self, t: TypeId) -> bool {
+    pub(super) fn depends_on_params(&self, t: TypeId) -> bool {
         let mut seen = rustc_hash::FxHashSet::default();
         let mut todo = vec![t];
         while let Some(t) = todo.pop() {
