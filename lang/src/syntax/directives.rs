@@ -6,7 +6,7 @@
 
 use super::ast::{Decl, File};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::source::{SourceFile, Span};
+use crate::source::{Pos, SourceFile, Span};
 
 /// Directives about a function.
 const ABOUT_FUNCTIONS: [&str; 15] = [
@@ -66,6 +66,8 @@ pub(super) fn check(src: &SourceFile, file: &File, diags: &mut Diagnostics) {
         });
     };
     for (at, verb) in found {
+        // Go points behind the slashes.
+        let place = Span::new(Pos(at.lo.0 + 2), at.hi);
         let before = &src.text[..(at.lo.0 - src.base.0) as usize];
         let alone = before
             .rsplit('\n')
@@ -74,10 +76,10 @@ pub(super) fn check(src: &SourceFile, file: &File, diags: &mut Diagnostics) {
         let func = funcs().find(|f| f.directives.contains(&at));
         let in_place = alone && (func.is_some() || verb == "go:build" && at.lo < file.package.span.lo);
         if OF_THE_RUNTIME.contains(&verb) && alone {
-            report(at, format!("//{verb} only allowed in runtime"));
+            report(place, format!("//{verb} only allowed in runtime"));
         }
         if !in_place || verb == "go:build" && func.is_some() && at.lo > file.package.span.lo {
-            report(at, "misplaced compiler directive".to_owned());
+            report(place, "misplaced compiler directive".to_owned());
         } else if let Some(f) = func.filter(|f| verb == NOESCAPE && f.body.is_some()) {
             let text = "can only use //go:noescape with external func implementations";
             report(f.name.span, text.to_owned());

@@ -91,7 +91,7 @@ impl Fx<'_> {
                 d
             }
             (Shape::Basic(Basic::UnsafePointer), Shape::Pointer(_)) => {
-                self.unsupported(e.span, "conversion of unsafe.Pointer to another pointer type");
+                self.unsupported(e.span, "conversion of unsafe.Pointer to another pointer type is not supported: mgo has no raw memory");
                 self.dst(dst, t)
             }
             // The same in registers and memory.
@@ -101,7 +101,10 @@ impl Fx<'_> {
 
     fn convert_basic(&mut self, e: &Expr, x: &Expr, f: Basic, to: Basic, t: Ty, dst: Option<Reg>) -> Reg {
         if to == Basic::UnsafePointer && f != to {
-            self.unsupported(e.span, "conversion of an integer to unsafe.Pointer");
+            self.unsupported(
+                e.span,
+                "conversion of an integer to unsafe.Pointer is not supported: mgo has no raw memory",
+            );
             return self.dst(dst, t);
         }
         let m = self.b.mark();

@@ -53,8 +53,11 @@ impl Fx<'_> {
         self.b.pos = s.span.lo;
         self.count_block(s.span.lo);
         if let StmtKind::Labeled(label, inner) = &s.kind {
-            let l = self.goto_label(&label.name);
-            self.b.bind(l);
+            // Any number of labels may be blank; no jump goes there.
+            if !label.is_blank() {
+                let l = self.goto_label(&label.name);
+                self.b.bind(l);
+            }
             self.pending_label = Some(label.name.clone());
             self.stmt(inner);
             self.pending_label = None;
