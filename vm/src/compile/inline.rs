@@ -252,7 +252,7 @@ pub(crate) fn candidates(st: &Store, packages: &Packages, info: &Info, body: &Bl
     calls.1.sort_unstable();
     calls.1.dedup();
     let small = |&obj: &ObjId| {
-        let Some(f) = st[obj].as_func() else { return None };
+        let f = st[obj].as_func()?;
         let obj = f.origin.map_or(obj, |(m, _)| m);
         let (_, d) = packages.func_decl(st, obj).filter(|_| !f.of_interface)?;
         (d.lazy && d.span.hi.0 - d.span.lo.0 <= LONGEST).then_some(obj)

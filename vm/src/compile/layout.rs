@@ -317,7 +317,7 @@ impl Types {
             }
             Shape::Slice(_) | Shape::Interface(_) => Form::scalar(PartKind::Pair),
             Shape::Array(e, n) => {
-                let f = Form::array(&*self.form(p, st, e), n);
+                let f = Form::array(&self.form(p, st, e), n);
                 self.unless_too_big(f)
             }
             Shape::Struct(fields) => {
