@@ -99,7 +99,7 @@ impl Cx<'_> {
             e = unparen(e);
             match &e.kind {
                 ExprKind::Binary(o, _, l, r) if *o == op => {
-                    self.seen_bools.push(e.id);
+                    self.seen_bools.insert(e.id);
                     self.split(r, op, out);
                     e = l;
                 }

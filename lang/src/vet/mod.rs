@@ -27,7 +27,7 @@ mod locks;
 mod loops;
 mod printf;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::*;
@@ -71,7 +71,7 @@ impl Vetter {
             go,
             wrappers: &mut self.wrappers,
             findings: Vec::new(),
-            seen_bools: Vec::new(),
+            seen_bools: FxHashSet::default(),
         };
         cx.find_wrappers();
         for file in &pkg.files {
@@ -94,7 +94,7 @@ struct Cx<'v> {
     wrappers: &'v mut FxHashMap<ObjId, printf::Kind>,
     findings: Vec<Finding>,
     /// Operands of `&&` and `||` that were looked at with what is around them.
-    seen_bools: Vec<ExprId>,
+    seen_bools: FxHashSet<ExprId>,
 }
 
 impl Cx<'_> {
