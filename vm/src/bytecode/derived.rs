@@ -263,3 +263,69 @@ pub fn map_kind(key: RKind) -> MapKind {
         _ => MapKind::Other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program that has one type, int.
+    fn program() -> (Program, u32) {
+        let p = Program::new();
+        let id = p.types.reserve();
+        let layout = leak_layout(8, &[]);
+        let mut int = RType::new(id, RKind::Int, &Form::scalar(PartKind::W64), layout, layout);
+        int.named = true;
+        int.string = "int".into();
+        p.types.fill(id, int);
+        (p, id)
+    }
+
+    fn field(name: &str, ty: u32) -> FieldOf {
+        FieldOf {
+            name: name.into(),
+            pkg: "".into(),
+            ty,
+            embedded: false,
+            tag: "".into(),
+        }
+    }
+
+    #[test]
+    fn a_structure_has_one_type() {
+        let (p, int) = program();
+        let slice = p.derive(Structure::Slice(int));
+        assert_eq!(slice, p.derive(Structure::Slice(int)));
+        assert_ne!(slice, p.derive(Structure::Pointer(int)));
+        assert_eq!(p.types[int].pointer(), p.derive(Structure::Pointer(int)));
+    }
+
+    #[test]
+    fn types_made_elsewhere_are_found() {
+        let (p, int) = program();
+        p.derive(Structure::Slice(int));
+        // As the compiler does it: the number first, the descriptor later.
+        let id = p.types.reserve();
+        p.derive(Structure::Chan(3, int));
+        let layout = leak_layout(8, &[0]);
+        let mut map = RType::new(id, RKind::Map, &Form::scalar(PartKind::Ptr), layout, layout);
+        (map.key, map.elem) = (int, int);
+        p.types.fill(id, map);
+        assert_eq!(p.derive(Structure::Map(int, int)), Some(id));
+    }
+
+    #[test]
+    fn forms_and_names_follow_from_the_parts() {
+        let (p, int) = program();
+        let slice = p.derive(Structure::Slice(int)).expect("small");
+        let fields = Structure::Struct(Box::from([field("A", int), field("B", slice)]));
+        let s = &p.types[p.derive(fields).expect("small")];
+        assert_eq!(&*s.string, "struct { A int; B []int }");
+        assert_eq!((s.size, s.align, s.slots, s.comparable), (32, 16, 3, false));
+        assert_eq!((s.fields[1].offset, s.fields[1].slot), (16, 1));
+        let array = &p.types[p.derive(Structure::Array(s.id, 20)).expect("small")];
+        assert_eq!((array.size, array.large, array.units), (640, true, 20));
+        assert_eq!(p.derive(Structure::Array(int, 1 << 40)), None);
+        let f = Structure::Func(Box::from([int, slice]), Box::from([int]), true);
+        assert_eq!(&*p.types[p.derive(f).expect("small")].string, "func(int, ...int) int");
+    }
+}
