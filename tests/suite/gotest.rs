@@ -9,6 +9,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use crate::common::{files, first_difference, mgo, output_within, root};
@@ -69,8 +70,12 @@ pub fn installed() -> Option<PathBuf> {
 /// Whether the first comment that is an action says plain `run`, for this platform.
 fn is_run(source: &str) -> bool {
     let platform = source.lines().find_map(|l| l.strip_prefix("//go:build "));
-    let foreign =
-        |b: &str| b.starts_with("windows") || ["cgo", "ignore", "wasm"].iter().any(|word| b.contains(word));
+    let foreign = |b: &str| {
+        b.starts_with("windows")
+            || ["cgo", "ignore", "js", "wasm"]
+                .iter()
+                .any(|word| b.contains(word))
+    };
     let excluded = platform.is_some_and(foreign);
     let action = source
         .lines()
@@ -110,11 +115,20 @@ pub fn check_known(result: Result<(), String>, known: Option<String>) -> Result<
 /// Go's rule: standard output and error together are the `.out` file, or nothing.
 fn run(path: &Path) -> Result<(), String> {
     let dir = path.parent().expect("a file has a folder");
-    let mut cmd = mgo();
-    cmd.current_dir(dir).arg("run").arg(path);
-    let got = output_within(&mut cmd, Duration::from_secs(60))?;
-    let all = [got.stdout, got.stderr].concat();
-    let all = String::from_utf8_lossy(&all);
+    let mgo = mgo();
+    // Both go into one pipe, so that they come in the order in which they were written.
+    let mut cmd = Command::new("sh");
+    cmd.args(["-c", "exec \"$0\" run \"$1\" 2>&1"])
+        .arg(mgo.get_program())
+        .arg(path);
+    for (name, value) in mgo.get_envs() {
+        match value {
+            Some(value) => cmd.env(name, value),
+            None => cmd.env_remove(name),
+        };
+    }
+    let got = output_within(cmd.current_dir(dir), Duration::from_secs(60))?;
+    let all = String::from_utf8_lossy(&got.stdout);
     let want = std::fs::read(path.with_extension("out")).unwrap_or_default();
     if !got.status.success() {
         return Err(format!(
