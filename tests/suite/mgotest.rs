@@ -37,6 +37,9 @@ const RUNS: &[(&str, &[&str])] = &[
             "-test.v -run TestError",
             "-fullpath -run=TestHelper .",
             "-run=FuzzReverse/good -v .",
+            "-run=( .",
+            "-run=a/b[ .",
+            "-run=A -skip=x|y/*z .",
             "-bench=. -benchtime=2x -run=^$ -cpu=2",
             "-bench=. -benchtime=3x -run=^$ -benchmem -v -cpu=1 .",
             "-bench=Sub/x -benchtime=2x -run=^$ -json -cpu=1 .",
@@ -95,6 +98,17 @@ const RUNS: &[(&str, &[&str])] = &[
         &["-covermode=count -coverprofile={profile} .", "-cover ."],
     ),
     ("main", &["-v", "."]),
+    (
+        "more",
+        &[
+            "-parallel=1 -cpu=1",
+            "-v -parallel=1 -cpu=1",
+            "-json -parallel=1 -cpu=1 .",
+            "-v -bench=. -run=^$ -benchtime=1x -cpu=1 .",
+            "-bench=. -run=^$ -benchtime=5x -cpu=4 .",
+            "-v -run=TestSuite/closure -count=2 .",
+        ],
+    ),
     ("setup", &["./sig"]),
 ];
 
@@ -195,7 +209,11 @@ fn plain(text: &str, json: bool) -> String {
     let text = replace(text, r" +[0-9.]+ (ns/op|MB/s|B/op|allocs/op)", " N $1");
     let text = replace(text, r"(?m)^(Benchmark\S+) +\t +", "$1\t");
     let text = replace(text, r"(?m)^cpu: .*\n", "");
-    let text = replace(text, r"\b(panic|testing|tests|fuzz)\.m?go:\d+: ", "INSIDE: ");
+    let text = replace(
+        text,
+        r"\b(panic|testing|tests|fuzz|benchmark|bench)\.m?go:\d+: ",
+        "INSIDE: ",
+    );
     let text = replace(text, r"0x[0-9a-f]+", "ADDRESS");
     replace(text, r"goroutine \d+", "goroutine N")
 }

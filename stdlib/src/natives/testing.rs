@@ -5,10 +5,11 @@ use std::sync::{LazyLock, Mutex};
 
 use mgo_vm::native::Str;
 use mgo_vm::natives;
-use regex::bytes::Regex;
+
+use crate::regexp::{Error, Mode, Program};
 
 /// Patterns, each compiled or why it cannot be.
-type Patterns = HashMap<Vec<u8>, Result<Regex, String>>;
+type Patterns = HashMap<Vec<u8>, Result<Program, String>>;
 
 /// Patterns met so far: there are few, each is asked for once for every test.
 static PATTERNS: LazyLock<Mutex<Patterns>> = LazyLock::new(Mutex::default);
@@ -26,14 +27,9 @@ fn matches(pattern: &[u8], text: &[u8]) -> Result<bool, String> {
     }
 }
 
-fn compile(pattern: &[u8]) -> Result<Regex, String> {
-    let pattern = std::str::from_utf8(pattern).map_err(|_| "invalid UTF-8".to_owned())?;
-    Regex::new(pattern).map_err(|e| {
-        // The last line says what is wrong; those before it show where.
-        let text = e.to_string();
-        let last = text.lines().last().unwrap_or_default();
-        format!("{}: `{pattern}`", last.strip_prefix("error: ").unwrap_or(last))
-    })
+fn compile(pattern: &[u8]) -> Result<Program, String> {
+    let error = |e: Error| format!("{}: `{}`", e.code, String::from_utf8_lossy(&e.fragment));
+    Program::new(pattern, Mode::Perl).map_err(error)
 }
 
 /// What the system calls the processor.
@@ -65,6 +61,6 @@ mod tests {
         assert_eq!(matches(b"^A.c$", b"Abc"), Ok(true));
         assert_eq!(matches(b"^A.c$", b"xAbc"), Ok(false));
         let why = matches(b"(", b"x").expect_err("not closed");
-        assert_eq!(why, "unclosed group: `(`");
+        assert_eq!(why, "missing closing ): `(`");
     }
 }

@@ -243,7 +243,11 @@ impl FileLines {
         match n.checked_sub(1).map(|i| &self.bases[i]) {
             None => (self.name.clone(), self.line(at)),
             Some(b) => {
-                let file = if b.file.is_empty() { "??".into() } else { b.file.clone() };
+                let file = if b.file.is_empty() {
+                    "??".into()
+                } else {
+                    b.file.clone()
+                };
                 (file, b.line + (self.line(at) - self.line(b.offset)))
             }
         }
