@@ -326,6 +326,9 @@ mod tests {
         assert_eq!((array.size, array.large, array.units), (640, true, 20));
         assert_eq!(p.derive(Structure::Array(int, 1 << 40)), None);
         let f = Structure::Func(Box::from([int, slice]), Box::from([int]), true);
-        assert_eq!(&*p.types[p.derive(f).expect("small")].string, "func(int, ...int) int");
+        assert_eq!(
+            &*p.types[p.derive(f).expect("small")].string,
+            "func(int, ...int) int"
+        );
     }
 }
