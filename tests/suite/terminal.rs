@@ -123,6 +123,8 @@ impl Terminal {
 
     /// Ends the session by Ctrl-D.
     fn end(mut self) -> Result<(), Failed> {
+        // While an entry runs the key would mean the end of its input.
+        self.see("\nmgo> ")?;
         self.keys("\x04")?;
         let start = Instant::now();
         loop {
