@@ -124,7 +124,7 @@ impl Terminal {
     /// Ends the session by Ctrl-D.
     fn end(mut self) -> Result<(), Failed> {
         // While an entry runs the key would mean the end of its input.
-        self.see("\nmgo> ")?;
+        self.see("mgo> ")?;
         self.keys("\x04")?;
         let start = Instant::now();
         loop {
