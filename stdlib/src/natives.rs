@@ -1,5 +1,6 @@
 //! All natives by name, as the compiler and the engine want them.
 
+mod big;
 mod crypto;
 mod fmt;
 mod math;
@@ -21,7 +22,7 @@ fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
     let mut all = builtin::tables();
     all.extend([fmt::FMT, math::PARTS, math::FUNCTIONS, math::WORDS]);
     all.extend([os::STDIO, os::FILES, os::PROCESS, os::CHILDREN, os::TIME]);
-    all.extend([crypto::CRYPTO, regexp::REGEXP]);
+    all.extend([big::BIG, crypto::CRYPTO, regexp::REGEXP]);
     all.push(signal::SIGNALS);
     all.extend([strconv::STRCONV, strconv::UNICODE, strconv::UTF8]);
     all.push(testing::TESTLINK);
