@@ -167,7 +167,7 @@ fn change(r: &mut Random, text: &mut Vec<u8>, corpus: &[Vec<u8>]) {
                 text.splice(at..at, lines[first..last].concat());
             }
         }
-        8 if !text.is_empty() => text[lo] = r.next() as u8,
+        8 if !text.is_empty() => text[lo] = r.word() as u8,
         _ => {
             // The same again and again.
             let piece = text[lo..hi].to_vec();

@@ -114,7 +114,8 @@ const RUNS: &[(&str, &[&str])] = &[
 
 /// The comparisons with Go, and the checks that need none.
 pub fn trials() -> Vec<Trial> {
-    let checks: [(&'static str, fn() -> Result<(), Failed>); 4] = [
+    type Check = fn() -> Result<(), Failed>;
+    let checks: [(&'static str, Check); 4] = [
         ("usage errors", usage_errors),
         ("leaks fail their test", leaks),
         ("time-outs show all stacks", timeout_stacks),
@@ -222,8 +223,8 @@ fn plain(text: &str, json: bool) -> String {
 fn without_stacks(text: &str) -> String {
     let mut out = String::new();
     let mut inside = false;
+    let begins = Regex::new(r"^goroutine \d+ .*\[.*\]:$").expect("a valid pattern");
     for line in text.split_inclusive('\n') {
-        let begins = Regex::new(r"^goroutine \d+ .*\[.*\]:$").expect("a valid pattern");
         inside |= begins.is_match(line.trim_end());
         inside &= !line.starts_with("FAIL") && !line.starts_with("exit status");
         if !inside {

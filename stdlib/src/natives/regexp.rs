@@ -73,12 +73,16 @@ natives! {
     "regexp.release" = |cx, id: i64| -> () { release(id) };
     "regexp.prefix" = |cx, id: i64| -> (String, bool) { program(id).prefix.clone() };
     "regexp.matchString" = |cx, id: i64, s: Str<'n>| -> bool { program(id).is_match(&s) };
-    "regexp.matchBytes" = |cx, id: i64, b: Bytes<'n>| -> bool { program(id).is_match(&b.to_vec()) };
+    // Bytes may change meanwhile: the automata want a text that stands still.
+    "regexp.matchBytes" = |cx, id: i64, b: Bytes<'n>| -> bool {
+        let text = b.to_vec();
+        program(id).is_match(&text)
+    };
     "regexp.allString" = |cx, id: i64, s: Str<'n>, limit: i64, longest: bool| -> Slice<'n> {
         all(cx, id, &s, limit, longest)
     };
-    // Bytes may change meanwhile: the automata want a text that stands still.
     "regexp.allBytes" = |cx, id: i64, b: Bytes<'n>, limit: i64, longest: bool| -> Slice<'n> {
-        all(cx, id, &b.to_vec(), limit, longest)
+        let text = b.to_vec();
+        all(cx, id, &text, limit, longest)
     };
 }

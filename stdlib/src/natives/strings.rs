@@ -133,7 +133,7 @@ natives! {
         (start as i64, place(end), next as i64)
     };
     "encoding/base64.encode" = |cx, alphabet: Str<'n>, pad: i64, src: Bytes<'n>| -> Vec<u8> {
-        base64::encode(&alphabet, u8::try_from(pad).ok(), &src.to_vec())
+        base64::encode(&alphabet, u8::try_from(pad).ok(), &src)
     };
     "encoding/base64.decode" = |cx, values: Str<'n>, pad: i64, strict: bool, src: Str<'n>| -> (NewBytes, i64) {
         let (out, bad) = base64::decode(&values, u8::try_from(pad).ok(), strict, &src);

@@ -473,11 +473,18 @@ impl<'a> Parser<'a> {
     fn backslash(&mut self) -> Result<(), Error> {
         let next = self.rest.as_bytes().get(1).copied();
         if self.mode == Mode::Perl {
+            let look = match next {
+                Some(b'A') => Some(Look::Start),
+                Some(b'z') => Some(Look::End),
+                Some(b'b') => Some(Look::WordAscii),
+                Some(b'B') => Some(Look::WordAsciiNegate),
+                _ => None,
+            };
+            if let Some(look) = look {
+                self.look(2, look);
+                return Ok(());
+            }
             match next {
-                Some(b'A') => return Ok(self.look(2, Look::Start)),
-                Some(b'z') => return Ok(self.look(2, Look::End)),
-                Some(b'b') => return Ok(self.look(2, Look::WordAscii)),
-                Some(b'B') => return Ok(self.look(2, Look::WordAsciiNegate)),
                 Some(b'C') => return fail("invalid escape sequence", &self.rest[..2]),
                 Some(b'Q') => {
                     let quoted = &self.rest[2..];
