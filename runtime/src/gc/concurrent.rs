@@ -312,8 +312,9 @@ impl Runtime {
     pub(crate) fn demand_gc(&'static self) {
         self.heap.want_gc();
         self.sched.attention.fetch_or(JOB, SeqCst);
-        self.poke_all();
-        if self.sched.hunt.wants_wake() {
+        // One that runs comes to it anyway, or sees it in its last look before it sleeps; one woken for it would take
+        // the core from somebody and then wait for him to stop.
+        if !self.poke_all() && self.sched.hunt.wants_wake() {
             self.wake_p();
         }
     }

@@ -275,9 +275,11 @@ impl Runtime {
         self.signal(m);
     }
 
-    /// Has all running Gs look for reasons for attention, without ending their time slices.
-    pub(crate) fn poke_all(&'static self) {
+    /// Has all running Gs look for reasons for attention, without ending their time slices. Whether some P runs.
+    pub(crate) fn poke_all(&'static self) -> bool {
+        let mut any = false;
         for p in self.procs().filter(|p| p.status() == PStatus::Running) {
+            any = true;
             let Some(m) = p.m.load(Ordering::Acquire) else {
                 continue;
             };
@@ -286,6 +288,7 @@ impl Runtime {
             }
             self.signal(m);
         }
+        any
     }
 
     /// Sends SIGURG to `m`, unless one is on its way.
