@@ -1,15 +1,19 @@
 //! Embeds the library's Go sources: every `mgo/<import path>/*.mgo` becomes an entry of a table, sorted by
-//! import path. Turns `data/unicode.txt` into tables of code points.
+//! import path. Turns `data/unicode.txt` into tables of code points. Computes what sources of `math/rand` are seeded from.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "build/lagged.rs"]
+mod lagged;
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=mgo");
     println!("cargo::rerun-if-changed=data");
+    println!("cargo::rerun-if-changed=build");
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo")).join("mgo");
     let mut packages = BTreeMap::new();
     collect(&root, &root, &mut packages);
@@ -32,6 +36,13 @@ fn main() {
     let data = fs::read_to_string("data/unicode.txt").expect("the data is there");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo")).join("unicode.rs");
     fs::write(out, unicode(&data)).expect("the build folder is writable");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo")).join("lagged.rs");
+    let table = format!(
+        "/// See `build/lagged.rs`.\npub static STATE: [u64; {}] = {:?};\n",
+        lagged::LENGTH,
+        lagged::state()
+    );
+    fs::write(out, table).expect("the build folder is writable");
 }
 
 /// The tables in the data, as Rust: see its head for the form.

@@ -86,7 +86,7 @@ impl Builder<'_> {
             Ok(true) => return Err(self.failure(&path, true)),
             Err(e) => return Err(self.fail(&path, &e.to_string())),
         }
-        let mut inner = Entries::default();
+        let mut inner = None;
         for i in order {
             let p = &mut self.graph.packages[i];
             let (name, path) = (p.name.clone(), p.import_path.clone());
@@ -101,13 +101,9 @@ impl Builder<'_> {
             }
         }
         let outer = std::mem::take(&mut self.graph.packages[self.root].xtest_files);
-        let outer = if outer.is_empty() {
-            None
-        } else {
-            let name = format!("{}_test", self.tested().name);
-            Some(self.package(&format!("{path}_test"), &name, outer, 0)?)
-        };
-        let text = mainfile::source(&path, &self.tested().module, &inner, outer.as_ref());
+        let name = format!("{}_test", self.tested().name);
+        let outer = self.package(&format!("{path}_test"), &name, outer, 0)?;
+        let text = mainfile::source(&path, &self.tested().module, inner.as_ref(), outer.as_ref());
         let main = Source {
             name: mainfile::FILE.to_owned(),
             path: mainfile::FILE.into(),
@@ -118,22 +114,21 @@ impl Builder<'_> {
         self.compile(&path)
     }
 
-    /// Parses and checks a package; what its files from `tests` on have to be run.
+    /// Parses and checks a package; what its files from `tests` on have to be run. None: it has no files.
     fn package(
         &mut self,
         path: &str,
         name: &str,
         mut files: Vec<Source>,
         tests: usize,
-    ) -> Result<Entries, Failure> {
+    ) -> Result<Option<Entries>, Failure> {
         if path != MAIN {
             for f in &mut files {
                 f.name = absolute(f.path.clone()).display().to_string();
             }
         }
         if files.is_empty() {
-            // Nothing but tests outside of it.
-            return Ok(Entries::default());
+            return Ok(None);
         }
         let of = path.strip_suffix("_test").unwrap_or(path);
         let mut packages = self.graph.packages.iter();
@@ -166,7 +161,7 @@ impl Builder<'_> {
         } else {
             self.session.user.push(checked);
         }
-        entries.map_err(|text| Failure {
+        entries.map(Some).map_err(|text| Failure {
             what: self.tested().import_path.clone(),
             text: text + "\n",
             setup: true,

@@ -48,6 +48,7 @@ const RUNS: &[(&str, &[&str])] = &[
             "-covermode=count -coverprofile={profile} -run=TestError|TestOutside .",
         ],
     ),
+    ("outside", &["-v .", "-cover ."]),
     (
         "multi",
         &[

@@ -6,6 +6,10 @@ use mgo_vm::natives;
 use crate::mathfn as m;
 use crate::number::{frexp, scale};
 
+mod lagged {
+    include!(concat!(env!("OUT_DIR"), "/lagged.rs"));
+}
+
 natives! {
     /// `math`: bits, parts, rounding.
     PARTS:
@@ -150,6 +154,23 @@ natives! {
             if p as u64 >= reject {
                 return (p >> 64) as u64;
             }
+        }
+    };
+    "math/rand.seed" = |cx, vec: Slice<'n>, seed: i64| -> () {
+        const M: i64 = i32::MAX as i64;
+        let mut x = match seed.rem_euclid(M) {
+            0 => 89_482_311,
+            x => x,
+        };
+        let mut next = || {
+            x = x * 48_271 % M;
+            x as u64
+        };
+        for _ in 0..20 {
+            next();
+        }
+        for (i, start) in lagged::STATE.iter().enumerate().take(vec.len()) {
+            vec.set_word(i, next() << 40 ^ next() << 20 ^ next() ^ start);
         }
     };
     "hash/fnv.update32" = |cx, h: u32, data: Bytes<'n>, a: bool| -> u32 {
