@@ -5,13 +5,14 @@
 //! the process's, which is never changed.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, FileTimes, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{DirBuilderExt, FileExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, RwLock};
+use std::time::SystemTime;
 
 /// An error number of the system.
 pub type Errno = i64;
@@ -284,6 +285,28 @@ pub fn rename(from: &[u8], to: &[u8]) -> Errno {
 /// Sets permissions.
 pub fn chmod(name: &[u8], perm: u32) -> Errno {
     done(fs::set_permissions(path(name), fs::Permissions::from_mode(perm)))
+}
+
+/// Sets the times of the last access and change; none: as it is.
+pub fn set_times(name: &[u8], access: Option<SystemTime>, change: Option<SystemTime>) -> Errno {
+    let mut times = FileTimes::new();
+    if let Some(t) = access {
+        times = times.set_accessed(t);
+    }
+    if let Some(t) = change {
+        times = times.set_modified(t);
+    }
+    done(File::open(path(name)).and_then(|f| f.set_times(times)))
+}
+
+/// Sets owner and group, -1: as it is; `follow`: of what a link leads to.
+pub fn chown(name: &[u8], uid: i64, gid: i64, follow: bool) -> Errno {
+    let id = |n: i64| u32::try_from(n).ok();
+    done(if follow {
+        std::os::unix::fs::chown(path(name), id(uid), id(gid))
+    } else {
+        std::os::unix::fs::lchown(path(name), id(uid), id(gid))
+    })
 }
 
 /// Makes a link.

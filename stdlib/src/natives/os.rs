@@ -6,6 +6,7 @@
 use mgo_runtime::os::sigqueue;
 use mgo_vm::native::{Bytes, Later, NativeCtx, NativeResult, Slice, Str};
 use mgo_vm::natives;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::number::{append_uint, push_text};
 use crate::{process, sys, zone};
@@ -62,6 +63,21 @@ fn die_of_broken_pipe(fd: i64, errno: i64) {
     {
         sigqueue::die(SIGPIPE);
     }
+}
+
+/// Seconds and nanoseconds since 1970; nothing: none.
+fn instant(t: Slice<'_>) -> Option<SystemTime> {
+    if t.len() != 2 {
+        return None;
+    }
+    let (sec, nsec) = (t.word(0) as i64, Duration::from_nanos(t.word(1)));
+    let whole = Duration::from_secs(sec.unsigned_abs());
+    let base = if sec < 0 {
+        UNIX_EPOCH.checked_sub(whole)
+    } else {
+        UNIX_EPOCH.checked_add(whole)
+    };
+    base.and_then(|b| b.checked_add(nsec))
 }
 
 natives! {
@@ -145,6 +161,10 @@ natives! {
     "os.sysMkdir" = |cx, name: Str<'n>, perm: u32| -> i64 { sys::mkdir(&name, perm) };
     "os.sysRename" = |cx, from: Str<'n>, to: Str<'n>| -> i64 { sys::rename(&from, &to) };
     "os.sysChmod" = |cx, name: Str<'n>, perm: u32| -> i64 { sys::chmod(&name, perm) };
+    "os.sysTimes" = |cx, name: Str<'n>, access: Slice<'n>, change: Slice<'n>| -> i64 {
+        sys::set_times(&name, instant(access), instant(change))
+    };
+    "os.sysChown" = |cx, name: Str<'n>, uid: i64, gid: i64, follow: bool| -> i64 { sys::chown(&name, uid, gid, follow) };
     "os.sysLink" = |cx, from: Str<'n>, to: Str<'n>, symbolic: bool| -> i64 { sys::link(&from, &to, symbolic) };
     "os.sysReadlink" = |cx, name: Str<'n>| -> (Vec<u8>, i64) { text(sys::readlink(&name)) };
     "os.sysChdir" = |cx, name: Str<'n>| -> i64 { sys::chdir(&name) };
