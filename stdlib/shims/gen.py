@@ -7,6 +7,7 @@ stdlib/mgo/<path>/*.mgo becomes OUT/<path>/*.go with imports of library packages
 natives (functions without body) are dropped, stdlib/shims/<path>/*.go supplies them.
 Each test program becomes two commands: OUT/cmd/ours/<name> with the rewritten imports and
 OUT/cmd/real/<name> with Go's own packages.
+With ONLY="log log/slog" in the environment those packages are mgo's, and all others Go's.
 """
 import os, re, sys, shutil
 
@@ -22,6 +23,8 @@ for d, _, files in os.walk(root):
         pkgs[os.path.relpath(d, root)] = fs
 # Package reflect is made of natives: what stands on it is tested on Go's.
 pkgs.pop("reflect", None)
+if only := os.environ.get("ONLY", "").split():
+    pkgs = {p: pkgs[p] for p in only}
 
 imp = re.compile(r'^(\s*(?:import\s+)?(?:[\w.]+\s+)?)"([\w/.]+)"(\s*(?://.*)?)$')
 
