@@ -564,6 +564,8 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::F64ToU64 => op!(1, f.set(i.a(), float::to_u64(f.f64(i.b())))),
             Op::F32ToI64 => op!(1, f.set(i.a(), float::to_i64(f.f32(i.b()).into()) as u64)),
             Op::F32ToU64 => op!(1, f.set(i.a(), float::to_u64(f.f32(i.b()).into()))),
+            Op::F64ToI32 => op!(1, f.set(i.a(), float::to_i32(f.f64(i.b())) as u64)),
+            Op::F32ToI32 => op!(1, f.set(i.a(), float::to_i32(f.f32(i.b()).into()) as u64)),
             Op::F64ToF32 => op!(1, f.set_f32(i.a(), f.f64(i.b()) as f32)),
             Op::F32ToF64 => op!(1, f.set_f64(i.a(), f.f32(i.b()).into())),
 

@@ -194,9 +194,11 @@ ops! {
     I64ToF32  (Out A, In B)                   []        "R[a] := float32(R[b] signed)";
     U64ToF32  (Out A, In B)                   []        "R[a] := float32(R[b] unsigned)";
     F64ToI64  (Out A, In B)                   []        "R[a] := int64(R[b]) truncated; NaN and out of range give MIN, as amd64's";
-    F64ToU64  (Out A, In B)                   []        "R[a] := uint64(R[b]) as Go's on amd64: below 2^63 as F64ToI64, else F64ToI64(x - 2^63) ^ 1<<63";
+    F64ToU64  (Out A, In B)                   []        "R[a] := uint64(R[b]) as Go's on amd64: F64ToI64(x), if that is negative joined with F64ToI64(x - 2^63)";
     F32ToI64  (Out A, In B)                   []        "R[a] := int64(float32 R[b]) as F64ToI64";
     F32ToU64  (Out A, In B)                   []        "R[a] := uint64(float32 R[b]) as F64ToU64";
+    F64ToI32  (Out A, In B)                   []        "R[a] := int32(R[b]) truncated; NaN and out of range give MIN: narrower types are cut from it";
+    F32ToI32  (Out A, In B)                   []        "R[a] := int32(float32 R[b]) as F64ToI32";
     F64ToF32  (Out A, In B)                   []        "R[a] := float32(R[b])";
     F32ToF64  (Out A, In B)                   []        "R[a] := float64(R[b])";
 
@@ -376,9 +378,9 @@ ops! {
     MapGetI   (OutN A, In B, In C, Type XLo)  [PANIC, X1] "R[a..] := R[b][R[c]], zero if absent";
     MapGetS   (OutN A, In B, In2 C, Type XLo) [PANIC, X1] "R[a..] := R[b][P[c]], zero if absent";
     MapGetG   (OutN A, In B, InN C, Type XLo) [PANIC, X1] "R[a..] := R[b][R[c..]], zero if absent; unhashable dynamic key panics";
-    MapGetOkI (OptOut A, In B, In C, Type XLo, Out X2) [PANIC, X1] "R[a..], R[x2] := R[b][R[c]]; a NONE: only whether present";
-    MapGetOkS (OptOut A, In B, In2 C, Type XLo, Out X2) [PANIC, X1] "as MapGetOkI, string key";
-    MapGetOkG (OptOut A, In B, InN C, Type XLo, Out X2) [PANIC, X1] "as MapGetOkI, any key";
+    MapGetOkI (OptOutN A, In B, In C, Type XLo, Out X2) [PANIC, X1] "R[a..], R[x2] := R[b][R[c]]; a NONE: only whether present";
+    MapGetOkS (OptOutN A, In B, In2 C, Type XLo, Out X2) [PANIC, X1] "as MapGetOkI, string key";
+    MapGetOkG (OptOutN A, In B, InN C, Type XLo, Out X2) [PANIC, X1] "as MapGetOkI, any key";
     MapSetI   (In A, In B, InN C, Type XLo)   [ALLOC, PANIC, X1] "R[a][R[b]] := R[c..]; nil map raises assignment to entry in nil map";
     MapSetS   (In A, In2 B, InN C, Type XLo)  [ALLOC, PANIC, X1] "R[a][P[b]] := R[c..]";
     MapSetG   (In A, InN B, InN C, Type XLo)  [ALLOC, PANIC, X1] "R[a][R[b..]] := R[c..]";
@@ -388,7 +390,7 @@ ops! {
     MapLen    (Out A, In B)                   []        "R[a] := len(R[b])";
     MapClear  (In A, Type XLo)                [PANIC, X1] "clear(R[a])";
     MapIter   (OutN A, In B, Type XLo)        [ALLOC, X1] "R[a..a+MAP_ITER_SLOTS] := iterator over R[b]";
-    MapNext   (IoN A, OptOut B, OptOut C, Type XLo, Jump XHi) [PANIC, JUMP, X1] "advance iterator R[a..]; at the end pc += xhi, else R[b..] := key, R[c..] := value (each unless NONE)";
+    MapNext   (IoN A, OptOutN B, OptOutN C, Type XLo, Jump XHi) [PANIC, JUMP, X1] "advance iterator R[a..]; at the end pc += xhi, else R[b..] := key, R[c..] := value (each unless NONE)";
 
 // --- interfaces --------------------------------------------------------------------------------------------
     AssertT   (Out A, In2 B, Type XLo, Type XHi) [PANIC, X1] "R[b] != type xlo raises the failed assertion of static interface type xhi to xlo; R[a] := data word R[b+1]";
@@ -419,8 +421,8 @@ ops! {
 // --- channels --------------------------------------------------------------------------------------------------
     MakeChan  (Out A, OptIn B, Type XLo)      [ALLOC, PANIC, X1] "R[a] := make(chan of type xlo (the channel type), R[b])";
     Send      (In A, InN B)                   [PARK, PANIC] "R[a] <- R[b..] (as many slots as the channel's elements have)";
-    Recv      (OptOut A, In B)                [PARK]    "R[a..] := <-R[b]";
-    RecvOk    (OptOut A, In B, Out C)         [PARK]    "R[a..], R[c] := <-R[b]";
+    Recv      (OptOutN A, In B)                [PARK]    "R[a..] := <-R[b]";
+    RecvOk    (OptOutN A, In B, Out C)         [PARK]    "R[a..], R[c] := <-R[b]";
     Close     (In A)                          [PANIC]   "close(R[a])";
     ChanLen   (Out A, In B)                   []        "R[a] := len(R[b]), 0 if nil";
     ChanCap   (Out A, In B)                   []        "R[a] := cap(R[b]), 0 if nil";

@@ -169,14 +169,17 @@ fn number_conversion(f: Basic, t: Basic) -> Vec<Op> {
         }];
     }
     if t.is_integer() {
-        let wide = t.is_unsigned() && bits(t) == 64;
-        let mut ops = vec![match (f, wide) {
-            (Basic::Float32, false) => Op::F32ToI64,
-            (Basic::Float32, true) => Op::F32ToU64,
-            (_, false) => Op::F64ToI64,
-            (_, true) => Op::F64ToU64,
+        // As Go does on amd64: through int32 where that holds the type, else through int64.
+        let single = f == Basic::Float32;
+        let mut ops = vec![match (t, bits(t), t.is_unsigned()) {
+            (_, 64, true) if single => Op::F32ToU64,
+            (_, 64, true) => Op::F64ToU64,
+            (Basic::Uint32, ..) | (_, 64, _) if single => Op::F32ToI64,
+            (Basic::Uint32, ..) | (_, 64, _) => Op::F64ToI64,
+            _ if single => Op::F32ToI32,
+            _ => Op::F64ToI32,
         }];
-        ops.extend(Fx::extension(t));
+        ops.extend(Fx::extension(t).filter(|_| t != Basic::Int32));
         return ops;
     }
     match (f, t) {

@@ -11,14 +11,27 @@ pub fn to_i64(x: f64) -> i64 {
     }
 }
 
-/// uint64(x): from 2^63 on by way of the signed conversion of x - 2^63, as Go's compiler does on amd64.
+/// int32(x), and what narrower integers are cut from: truncated; NaN and what does not fit give the smallest one, as
+/// CVTTSD2SL does.
+#[inline(always)]
+pub fn to_i32(x: f64) -> i64 {
+    if x > -2_147_483_649.0 && x < 2_147_483_648.0 {
+        x as i64
+    } else {
+        i32::MIN.into()
+    }
+}
+
+/// uint64(x) as Go's compiler has it on amd64: where int64(x) is negative, joined with the bits of int64(x - 2^63).
+/// So from 2^64 on, and for NaN, the highest bit alone is left.
 #[inline(always)]
 pub fn to_u64(x: f64) -> u64 {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    if x < LIMIT {
-        to_i64(x) as u64
+    let low = to_i64(x);
+    if low >= 0 {
+        low as u64
     } else {
-        to_i64(x - LIMIT) as u64 ^ 1 << 63
+        (low | to_i64(x - LIMIT)) as u64
     }
 }
 
