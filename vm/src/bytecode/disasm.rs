@@ -93,10 +93,10 @@ pub(super) fn signed(words: &[u64], place: Place) -> i64 {
 fn operand(p: &Program, words: &[u64], o: Operand, end: i64) -> String {
     let v = bits(words, o.place);
     match o.kind {
-        Kind::OptIn | Kind::OptIn2 | Kind::OptOut if v == u64::from(NONE) => "-".into(),
+        Kind::OptIn | Kind::OptIn2 | Kind::OptOut | Kind::OptOutN if v == u64::from(NONE) => "-".into(),
         Kind::Out2 | Kind::In2 | Kind::OptIn2 => format!("p{v}"),
         Kind::OutN | Kind::InN | Kind::IoN => format!("r{v}.."),
-        Kind::Out | Kind::In | Kind::Io | Kind::OptIn | Kind::OptOut => format!("r{v}"),
+        Kind::Out | Kind::In | Kind::Io | Kind::OptIn | Kind::OptOut | Kind::OptOutN => format!("r{v}"),
         Kind::Win => format!("@{v}"),
         Kind::Imm => format!("#{}", signed(words, o.place)),
         Kind::Kernel => kernel::Shape::decode(v as u32).map_or("?".into(), |s| s.to_string()),

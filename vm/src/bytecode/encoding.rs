@@ -53,8 +53,10 @@ pub enum Kind {
     OptIn,
     /// Pair read, or NONE.
     OptIn2,
-    /// (First of) register(s) written, or NONE.
+    /// Register written, or NONE.
     OptOut,
+    /// First of several registers written, or NONE.
+    OptOutN,
     /// Base of a call window.
     Win,
     /// Signed immediate.

@@ -92,6 +92,7 @@ fn check_operand(p: &Program, f: &Func, words: &[u64], o: Operand) -> Option<&'s
         Kind::Kernel => Shape::decode(v as u32).is_none_or(|s| !s.exists()),
         // A value of no slots may stand one past the frame's last.
         Kind::OutN | Kind::InN | Kind::IoN | Kind::Win => v > frame,
+        Kind::OptOutN => v > frame && v != u64::from(NONE),
         Kind::Type => v != 0 && p.types.get(v as u32).is_none(),
         Kind::Sel => p.selectors.get(v as u32).is_none(),
         Kind::Entry | Kind::Code => v == 0,
