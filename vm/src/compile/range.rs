@@ -180,7 +180,8 @@ impl Fx<'_> {
         });
     }
 
-    /// Gives the value variable of a range clause what is at `p`; temporaries begin at `m`.
+    /// Gives the value variable of a range clause what is at `p`; temporaries begin at `m`. A new variable's register lies
+    /// above them, so they stay.
     fn range_value(&mut self, r: &RangeStmt, v: &Expr, p: Place, elem: Ty, m: u32) {
         // A fresh variable in registers is loaded into at once.
         if let ExprKind::Ident(id) = &v.kind
@@ -202,7 +203,9 @@ impl Fx<'_> {
             (Some(key), Some(k)) => self.assign_values(&[k, v], &[key, (x, elem)]),
             _ => self.assign_loop_var(v, r.define, x, elem),
         }
-        self.b.release(m);
+        if !r.define {
+            self.b.release(m);
+        }
     }
 
     fn range_array(&mut self, r: &RangeStmt, xt: Ty, elem: Ty, n: u64, l: Loop) {
