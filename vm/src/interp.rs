@@ -5,6 +5,7 @@
 //! `interp/*.rs` (computes, may raise), or a `flow_…` function (parks, calls, unwinds: it finds pc and frame
 //! in the G and leaves the new ones there).
 //!
+//! The words the handlers are written in (`next!`, `raise!`, `element!` …) are those of `interp/handlers.rs`.
 //! The `match` has no wildcard: an opcode without a handler does not compile.
 //!
 //! What costs here (measured in a loop of this shape): a slot is written and read again within four or five
@@ -13,6 +14,7 @@
 
 mod arith;
 mod float;
+mod handlers;
 mod kernel;
 
 pub(crate) mod channels;
@@ -40,6 +42,7 @@ use crate::native::call_native;
 use crate::trap::Trap;
 use crate::value::{mem, string};
 use arith::{div_p2, ext32, shl};
+use handlers::handlers;
 pub(crate) use report::report_pc;
 use {
     channels::*, complex::*, control::*, convert::*, interfaces::*, maps::*, memory::*, slices::*, strings::*,
@@ -70,322 +73,7 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
     let globals = vm.globals;
     let mut pc = Pc::of(g);
     let mut f = Frame::of(g);
-
-    // On to the next instruction, `n` words further.
-    macro_rules! next {
-        ($n:expr) => {{
-            pc = pc.skip($n);
-            continue;
-        }};
-    }
-    // Hands control to a flow function; pc was stored.
-    macro_rules! flow {
-        ($call:expr) => {{
-            match $call {
-                Flow::Go => {
-                    pc = Pc::of(g);
-                    f = Frame::of(g);
-                    continue;
-                }
-                Flow::Yield(y) => return y,
-            }
-        }};
-    }
-    // A flow function for an instruction of `n` words, which is complete when the G goes on.
-    macro_rules! leave {
-        ($n:expr, $call:expr) => {{
-            save(g, pc.skip($n), f);
-            flow!($call)
-        }};
-    }
-    macro_rules! raise {
-        ($trap:expr) => {{
-            let trap = $trap;
-            save(g, pc.skip(1), f);
-            flow!(raise(vm, trap))
-        }};
-    }
-    // A cold operation of `n` words.
-    macro_rules! cold {
-        ($n:expr, $op:ident) => {{
-            match $op(vm, f, pc) {
-                Ok(()) => next!($n),
-                Err(trap) => raise!(trap),
-            }
-        }};
-    }
-    macro_rules! jump_if {
-        ($n:expr, $by:expr, $cond:expr) => {{
-            if $cond {
-                pc = pc.jump($n + i64::from($by));
-                continue;
-            }
-            next!($n as usize)
-        }};
-    }
-    // A jump backwards: looks at the guard word.
-    macro_rules! back_if {
-        ($by:expr, $cond:expr) => {{
-            if $cond {
-                pc = pc.jump(1 + i64::from($by));
-                if polled(g) {
-                    save(g, pc, f);
-                    flow!(back_edge(vm));
-                }
-                continue;
-            }
-            next!(1)
-        }};
-    }
-    // Address R[$reg] + $offset, checked for nil.
-    macro_rules! address {
-        ($reg:expr, $offset:expr) => {{
-            let p = f.get($reg);
-            if p == 0 {
-                raise!(Trap::NIL_DEREF);
-            }
-            p + u64::from($offset)
-        }};
-    }
-    // Address of element R[$index] of slice P[$slice].
-    macro_rules! element {
-        ($slice:expr, $index:expr, $size:expr) => {{
-            let (base, len_cap) = f.pair($slice);
-            let (i, n) = (f.get($index), len_cap & 0xffff_ffff);
-            if i >= n {
-                raise!(Trap::index(i, n));
-            }
-            base + i * $size
-        }};
-    }
-    // Address of element R[$index] of the array of x elements that R[$ptr] points to.
-    macro_rules! array_element {
-        ($ptr:expr, $index:expr, $size:expr) => {{
-            let (base, i, n) = (f.get($ptr), f.get($index), u64::from(pc.x_lo()));
-            if base == 0 {
-                raise!(Trap::NIL_DEREF);
-            }
-            if i >= n {
-                raise!(Trap::index(i, n));
-            }
-            base + i * $size
-        }};
-    }
-    macro_rules! global {
-        ($inst:expr) => {
-            globals + u64::from($inst.bc())
-        };
-    }
-    // Enters a frame of `$frame` slots at R[$win]; the instruction has `$n` words.
-    macro_rules! enter {
-        ($n:expr, $win:expr, $frame:expr, $code:expr) => {{
-            let win = $win;
-            if f.end_of(win, $frame) > g.guard.load(Relaxed) {
-                save(g, pc, f);
-                flow!(entry(vm, u32::from(win) + $frame));
-            }
-            let callee = f.window(win);
-            callee.enter(pc.skip($n), u32::from(win), 0);
-            f = callee;
-            pc = Pc::at($code);
-            continue;
-        }};
-    }
-    macro_rules! append {
-        ($size:expr, $cold:ident, $store:expr) => {{
-            let (base, len_cap) = f.pair(i!().b());
-            let (len, cap) = (len_cap & 0xffff_ffff, len_cap >> 32);
-            if len < cap {
-                ($store)(base + len * $size, i!().c());
-                f.set_pair(i!().a(), (base, len_cap + 1));
-                next!(2)
-            }
-            cold!(2, $cold)
-        }};
-    }
-    // An instruction of `n` words that only computes.
-    macro_rules! op {
-        ($n:expr, $do:expr) => {{
-            $do;
-            next!($n)
-        }};
-    }
-    // R[a] += 1 and back if `$on` of the new value holds.
-    macro_rules! count {
-        ($inst:expr, |$v:ident| $on:expr) => {{
-            let $v = f.int($inst.a()).wrapping_add(1);
-            f.set($inst.a(), $v as u64);
-            back_if!($inst.ic(), $on)
-        }};
-    }
-    macro_rules! sum {
-        ($i:expr) => {
-            f.get($i.b()).wrapping_add(f.get($i.c()))
-        };
-    }
-    macro_rules! sum_imm {
-        ($i:expr) => {
-            f.get($i.b()).wrapping_add($i.ic() as u64)
-        };
-    }
-    macro_rules! product {
-        ($i:expr) => {
-            f.get($i.b()).wrapping_mul(f.get($i.c()))
-        };
-    }
-    macro_rules! product_imm {
-        ($i:expr) => {
-            f.get($i.b()).wrapping_mul($i.ic() as u64)
-        };
-    }
-    macro_rules! word_at {
-        ($i:expr) => {
-            mem::load64(address!($i.b(), $i.c()))
-        };
-    }
-    macro_rules! store_word {
-        ($i:expr, $v:expr) => {
-            mem::store_plain64(address!($i.a(), $i.c()), $v)
-        };
-    }
-    macro_rules! element64 {
-        ($i:expr) => {
-            mem::load64(element!($i.b(), $i.c(), 8))
-        };
-    }
-    macro_rules! element8 {
-        ($i:expr) => {
-            u64::from(mem::load8(element!($i.b(), $i.c(), 1)))
-        };
-    }
-    // The length of a slice whose second word is R[b].
-    macro_rules! length {
-        ($i:expr) => {
-            (f.get($i.b()) & 0xffff_ffff) as i64
-        };
-    }
-    // Fused instructions. The first, of `$n` words, has been carried out; gives the second.
-    macro_rules! second {
-        ($n:expr) => {{
-            pc = pc.skip($n);
-            pc.inst()
-        }};
-    }
-    // The first computes `$v`, the second `$then` of it.
-    macro_rules! pair {
-        ($first:expr, |$v:ident, $j:ident| $then:expr) => {{
-            let $v = $first;
-            f.set(i!().a(), $v);
-            let $j = second!(1);
-            f.set($j.a(), $then);
-            next!(1)
-        }};
-    }
-    macro_rules! pair_f64 {
-        ($first:expr, |$v:ident, $j:ident| $then:expr) => {{
-            let $v = $first;
-            f.set_f64(i!().a(), $v);
-            let $j = second!(1);
-            f.set_f64($j.a(), $then);
-            next!(1)
-        }};
-    }
-    // The first computes `$v`, the second stores it.
-    macro_rules! pair_store {
-        ($n:expr, $first:expr, |$v:ident, $j:ident| $store:expr) => {{
-            let $v = $first;
-            f.set(i!().a(), $v);
-            let $j = second!($n);
-            $store;
-            next!(1)
-        }};
-    }
-    // The first computes `$v`, the second jumps if `$cond` holds.
-    macro_rules! pair_jump {
-        ($first:expr, |$v:ident, $j:ident| $cond:expr) => {{
-            let $v = $first;
-            f.set(i!().a(), $v);
-            let $j = second!(1);
-            jump_if!(1, $j.ic(), $cond)
-        }};
-        ($first:expr, |$v:ident, $j:ident| $cond:expr, wide) => {{
-            let $v = $first;
-            f.set(i!().a(), $v);
-            let $j = second!(1);
-            jump_if!(1, $j.ibc(), $cond)
-        }};
-    }
-    macro_rules! pair_back {
-        ($first:expr, |$v:ident, $j:ident| $cond:expr) => {{
-            let $v = $first;
-            f.set(i!().a(), $v);
-            let $j = second!(1);
-            back_if!($j.ic(), $cond)
-        }};
-    }
-    // The first is of `$n` words, the second counts and goes back below `$limit`.
-    macro_rules! then_for {
-        ($n:expr, $first:expr, |$j:ident| $limit:expr) => {{
-            $first;
-            let $j = second!($n);
-            count!($j, |v| v < $limit)
-        }};
-    }
-    macro_rules! then_jump {
-        ($first:expr) => {{
-            $first;
-            let j = second!(1);
-            pc = pc.jump(1 + j.ibc());
-        }};
-    }
-    macro_rules! then_call {
-        ($first:expr) => {{
-            $first;
-            let j = second!(1);
-            enter!(2, j.a(), j.bc(), pc.x())
-        }};
-    }
-    macro_rules! then_return {
-        ($first:expr) => {{
-            $first;
-            pc = f.return_pc();
-            f = f.caller();
-        }};
-    }
-    // Chains of floats: two loads; the product of a value and R[c]; a result and where it is stored.
-    macro_rules! two_floats {
-        () => {{
-            let x = word_at!(pc);
-            f.set(pc.a(), x);
-            let j = second!(1);
-            let y = word_at!(j);
-            f.set(j.a(), y);
-            (f64::from_bits(x), f64::from_bits(y))
-        }};
-    }
-    macro_rules! then_times {
-        ($v:expr) => {{
-            let j = second!(1);
-            let v = $v * f.f64(j.c());
-            f.set_f64(j.a(), v);
-            v
-        }};
-    }
-    macro_rules! then_store {
-        ($v:expr) => {{
-            let j = second!(1);
-            let v = $v;
-            f.set_f64(j.a(), v);
-            let j = second!(1);
-            store_word!(j, v.to_bits());
-            next!(1)
-        }};
-    }
-    macro_rules! i {
-        () => {
-            pc.inst()
-        };
-    }
+    handlers!($ vm g globals pc f);
 
     loop {
         let i = pc.inst();
@@ -686,113 +374,52 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::GAddr => op!(1, f.set(i.a(), global!(i))),
 
             // --- elements of slices and strings
-            Op::SlLoadI8 => op!(
-                1,
-                f.set(i.a(), mem::load8(element!(i.b(), i.c(), 1)) as i8 as u64)
-            ),
-            Op::SlLoadU8 => op!(1, f.set(i.a(), mem::load8(element!(i.b(), i.c(), 1)).into())),
-            Op::SlLoadI16 => op!(
-                1,
-                f.set(i.a(), mem::load16(element!(i.b(), i.c(), 2)) as i16 as u64)
-            ),
-            Op::SlLoadU16 => op!(1, f.set(i.a(), mem::load16(element!(i.b(), i.c(), 2)).into())),
-            Op::SlLoadI32 => op!(
-                1,
-                f.set(i.a(), mem::load32(element!(i.b(), i.c(), 4)) as i32 as u64)
-            ),
-            Op::SlLoadU32 => op!(1, f.set(i.a(), mem::load32(element!(i.b(), i.c(), 4)).into())),
-            Op::SlLoad64 => op!(1, f.set(i.a(), mem::load64(element!(i.b(), i.c(), 8)))),
-            Op::SlLoad128 => op!(1, f.set_pair(i.a(), mem::load128(element!(i.b(), i.c(), 16)))),
-            Op::SlStore8 => op!(1, mem::store8(element!(i.a(), i.b(), 1), f.get(i.c()) as u8)),
-            Op::SlStore16 => op!(1, mem::store16(element!(i.a(), i.b(), 2), f.get(i.c()) as u16)),
-            Op::SlStore32 => op!(1, mem::store32(element!(i.a(), i.b(), 4), f.get(i.c()) as u32)),
-            Op::SlStore64 => op!(1, mem::store_plain64(element!(i.a(), i.b(), 8), f.get(i.c()))),
-            Op::SlStoreP => op!(1, mem::store64(element!(i.a(), i.b(), 8), f.get(i.c()))),
-            Op::SlStore128 => op!(1, mem::store128(element!(i.a(), i.b(), 16), f.pair(i.c()))),
-            Op::SlAddr => op!(2, f.set(i.a(), element!(i.b(), i.c(), u64::from(pc.x_lo())))),
+            Op::SlLoadI8 => op!(1, f.set(i.a(), mem::load8(in_slice!(1)) as i8 as u64)),
+            Op::SlLoadU8 => op!(1, f.set(i.a(), mem::load8(in_slice!(1)).into())),
+            Op::SlLoadI16 => op!(1, f.set(i.a(), mem::load16(in_slice!(2)) as i16 as u64)),
+            Op::SlLoadU16 => op!(1, f.set(i.a(), mem::load16(in_slice!(2)).into())),
+            Op::SlLoadI32 => op!(1, f.set(i.a(), mem::load32(in_slice!(4)) as i32 as u64)),
+            Op::SlLoadU32 => op!(1, f.set(i.a(), mem::load32(in_slice!(4)).into())),
+            Op::SlLoad64 => op!(1, f.set(i.a(), mem::load64(in_slice!(8)))),
+            Op::SlLoad128 => op!(1, f.set_pair(i.a(), mem::load128(in_slice!(16)))),
+            Op::SlStore8 => op!(1, mem::store8(to_slice!(1), f.get(i.c()) as u8)),
+            Op::SlStore16 => op!(1, mem::store16(to_slice!(2), f.get(i.c()) as u16)),
+            Op::SlStore32 => op!(1, mem::store32(to_slice!(4), f.get(i.c()) as u32)),
+            Op::SlStore64 => op!(1, mem::store_plain64(to_slice!(8), f.get(i.c()))),
+            Op::SlStoreP => op!(1, mem::store64(to_slice!(8), f.get(i.c()))),
+            Op::SlStore128 => op!(1, mem::store128(to_slice!(16), f.pair(i.c()))),
+            Op::SlAddr => op!(2, f.set(i.a(), in_slice!(u64::from(pc.x_lo())))),
             Op::StrIdx => {
                 let (base, len) = f.pair(i.b());
-                let k = f.get(i.c());
-                if k >= len {
-                    raise!(Trap::index(k, len));
-                }
-                f.set(i.a(), mem::load8(base + k).into());
+                f.set(i.a(), mem::load8(base + below!(f.get(i.c()), len)).into());
                 next!(1)
             }
 
             // --- elements of arrays
-            Op::ArLoadI8 => op!(
-                2,
-                f.set(i.a(), mem::load8(array_element!(i.b(), i.c(), 1)) as i8 as u64)
-            ),
-            Op::ArLoadU8 => op!(
-                2,
-                f.set(i.a(), mem::load8(array_element!(i.b(), i.c(), 1)).into())
-            ),
-            Op::ArLoadI16 => op!(
-                2,
-                f.set(i.a(), mem::load16(array_element!(i.b(), i.c(), 2)) as i16 as u64)
-            ),
-            Op::ArLoadU16 => op!(
-                2,
-                f.set(i.a(), mem::load16(array_element!(i.b(), i.c(), 2)).into())
-            ),
-            Op::ArLoadI32 => op!(
-                2,
-                f.set(i.a(), mem::load32(array_element!(i.b(), i.c(), 4)) as i32 as u64)
-            ),
-            Op::ArLoadU32 => op!(
-                2,
-                f.set(i.a(), mem::load32(array_element!(i.b(), i.c(), 4)).into())
-            ),
-            Op::ArLoad64 => op!(2, f.set(i.a(), mem::load64(array_element!(i.b(), i.c(), 8)))),
-            Op::ArLoad128 => op!(
-                2,
-                f.set_pair(i.a(), mem::load128(array_element!(i.b(), i.c(), 16)))
-            ),
-            Op::ArStore8 => op!(
-                2,
-                mem::store8(array_element!(i.a(), i.b(), 1), f.get(i.c()) as u8)
-            ),
-            Op::ArStore16 => op!(
-                2,
-                mem::store16(array_element!(i.a(), i.b(), 2), f.get(i.c()) as u16)
-            ),
-            Op::ArStore32 => op!(
-                2,
-                mem::store32(array_element!(i.a(), i.b(), 4), f.get(i.c()) as u32)
-            ),
-            Op::ArStore64 => op!(
-                2,
-                mem::store_plain64(array_element!(i.a(), i.b(), 8), f.get(i.c()))
-            ),
-            Op::ArStoreP => op!(2, mem::store64(array_element!(i.a(), i.b(), 8), f.get(i.c()))),
-            Op::ArStore128 => op!(2, mem::store128(array_element!(i.a(), i.b(), 16), f.pair(i.c()))),
-            Op::ArAddr => op!(
-                2,
-                f.set(i.a(), array_element!(i.b(), i.c(), u64::from(pc.x_hi())))
-            ),
-            Op::ChkIdx => {
-                let (k, n) = (f.get(i.a()), u64::from(pc.x_lo()));
-                if k >= n {
-                    raise!(Trap::index(k, n));
-                }
-                next!(2)
-            }
+            Op::ArLoadI8 => op!(2, f.set(i.a(), mem::load8(in_array!(1)) as i8 as u64)),
+            Op::ArLoadU8 => op!(2, f.set(i.a(), mem::load8(in_array!(1)).into())),
+            Op::ArLoadI16 => op!(2, f.set(i.a(), mem::load16(in_array!(2)) as i16 as u64)),
+            Op::ArLoadU16 => op!(2, f.set(i.a(), mem::load16(in_array!(2)).into())),
+            Op::ArLoadI32 => op!(2, f.set(i.a(), mem::load32(in_array!(4)) as i32 as u64)),
+            Op::ArLoadU32 => op!(2, f.set(i.a(), mem::load32(in_array!(4)).into())),
+            Op::ArLoad64 => op!(2, f.set(i.a(), mem::load64(in_array!(8)))),
+            Op::ArLoad128 => op!(2, f.set_pair(i.a(), mem::load128(in_array!(16)))),
+            Op::ArStore8 => op!(2, mem::store8(to_array!(1), f.get(i.c()) as u8)),
+            Op::ArStore16 => op!(2, mem::store16(to_array!(2), f.get(i.c()) as u16)),
+            Op::ArStore32 => op!(2, mem::store32(to_array!(4), f.get(i.c()) as u32)),
+            Op::ArStore64 => op!(2, mem::store_plain64(to_array!(8), f.get(i.c()))),
+            Op::ArStoreP => op!(2, mem::store64(to_array!(8), f.get(i.c()))),
+            Op::ArStore128 => op!(2, mem::store128(to_array!(16), f.pair(i.c()))),
+            Op::ArAddr => op!(2, f.set(i.a(), in_array!(u64::from(pc.x_hi())))),
+            Op::ChkIdx => op!(2, _ = below!(f.get(i.a()), u64::from(pc.x_lo()))),
             Op::FrIdx => {
-                let (k, n) = (f.get(i.c()), u64::from(pc.xq(0)));
-                if k >= n {
-                    raise!(Trap::index(k, n));
-                }
+                let k = below!(f.get(i.c()), u64::from(pc.xq(0)));
                 let size = pc.xq(1);
                 f.copy(i.a(), i.b() + k as u16 * size, size.into());
                 next!(2)
             }
             Op::FrSet => {
-                let (k, n) = (f.get(i.b()), u64::from(pc.xq(0)));
-                if k >= n {
-                    raise!(Trap::index(k, n));
-                }
+                let k = below!(f.get(i.b()), u64::from(pc.xq(0)));
                 let size = pc.xq(1);
                 f.copy(i.a() + k as u16 * size, i.c(), size.into());
                 next!(2)
@@ -1050,10 +677,7 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
                 let (base, len_cap) = mem::load128(at);
                 f.set_pair(i.a(), (base, len_cap));
                 let j = second!(1);
-                let (k, n) = (f.get(j.c()), len_cap & 0xffff_ffff);
-                if k >= n {
-                    raise!(Trap::index(k, n));
-                }
+                let k = below!(f.get(j.c()), len_cap & 0xffff_ffff);
                 f.set(j.a(), mem::load64(base + k * 8));
                 next!(1)
             }
