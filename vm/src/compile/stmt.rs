@@ -125,8 +125,9 @@ impl Fx<'_> {
         };
         for (v, from) in values {
             let v = self.assign_conv(v, from, any, None);
-            let w = self.b.alloc(u32::from(HEADER) + 2);
-            self.b.mov_n(w + HEADER, v, 2);
+            let w = self.b.alloc(HEADER.into());
+            let arg = self.temp(any);
+            self.b.mov_n(arg, v, 2);
             let f = self.c.func(FuncKey::Decl(value));
             self.b.call(w, f);
         }
