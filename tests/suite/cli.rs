@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use crate::common::{mgo, output_within};
+use crate::common::{mgo, output_by, output_within};
+use crate::soak::patient;
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
@@ -72,9 +73,14 @@ fn starvation() -> Result<(), Failed> {
     let example = crate::common::root().join("examples/preempt_main.mgo");
     let run = |debug: &str, limit| {
         let mut cmd = mgo();
-        output_within(cmd.arg("run").arg(&example).env("GODEBUG", debug), limit)
+        output_by(cmd.arg("run").arg(&example).env("GODEBUG", debug), limit)
     };
-    expect(&run("", LIMIT)?, 0, "I run although main never yields\n", "")?;
+    expect(
+        &run("", patient(LIMIT))?,
+        0,
+        "I run although main never yields\n",
+        "",
+    )?;
     match run("asyncpreemptoff=1", Duration::from_secs(2)) {
         Err(_) => Ok(()),
         Ok(ended) => Err(format!("ended without the signal: {ended:?}").into()),

@@ -13,9 +13,12 @@
 //!
 //! Expected standard output stands beside it in a file ending in `.out`; without one it is empty.
 
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::soak;
 
 /// How a program wants to be run and what it should do.
 #[derive(Default, Debug)]
@@ -94,38 +97,41 @@ pub fn files(dir: &Path, ext: &str) -> Vec<PathBuf> {
 
 /// A command that runs the `mgo` under test.
 pub fn mgo() -> Command {
-    let mut cmd = Command::new(env!("CARGO_BIN_EXE_mgo"));
+    let mut cmd = Command::new(soak::program());
     cmd.env_remove("GOMAXPROCS")
         .env_remove("GODEBUG")
         .env_remove("GOGC")
-        .env("NO_COLOR", "1");
+        .env("NO_COLOR", "1")
+        .envs(soak::settings());
     cmd
 }
 
-/// Runs `cmd` without input and gives its output, or an error when it takes longer than `limit`.
+/// Runs `cmd` without input and gives its output, or an error when it takes longer than `limit`, which a soak stretches.
 pub fn output_within(cmd: &mut Command, limit: Duration) -> Result<Output, String> {
+    output_by(cmd, soak::patient(limit))
+}
+
+/// Runs `cmd` without input and gives its output, or an error when it takes longer than `limit`: then it has been asked
+/// for its goroutines with SIGQUIT, and killed with all that it started.
+pub fn output_by(cmd: &mut Command, limit: Duration) -> Result<Output, String> {
     let mut child = cmd
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        .process_group(0)
         .spawn()
         .map_err(|e| format!("{cmd:?} did not start: {e}"))?;
     let mut stdout = child.stdout.take().expect("stdout is piped");
     let mut stderr = child.stderr.take().expect("stderr is piped");
     let out = std::thread::spawn(move || read_all(&mut stdout));
     let err = std::thread::spawn(move || read_all(&mut stderr));
-    let start = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().map_err(|e| e.to_string())? {
-            break Some(status);
-        }
-        if start.elapsed() > limit {
-            child.kill().ok();
-            child.wait().ok();
-            break None;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    };
+    let status = ended_within(&mut child, limit)?;
+    if status.is_none() {
+        signal_group(&child, "QUIT");
+        ended_within(&mut child, Duration::from_secs(2))?;
+        signal_group(&child, "KILL");
+        child.wait().ok();
+    }
     let (stdout, stderr) = (out.join().expect("reader"), err.join().expect("reader"));
     match status {
         Some(status) => Ok(Output {
@@ -134,10 +140,33 @@ pub fn output_within(cmd: &mut Command, limit: Duration) -> Result<Output, Strin
             stderr,
         }),
         None => Err(format!(
-            "still running after {limit:?}; stderr: {}",
+            "still running after {limit:?}; stdout: {}\nstderr: {}",
+            String::from_utf8_lossy(&stdout),
             String::from_utf8_lossy(&stderr)
         )),
     }
+}
+
+/// How `child` ended, if it did so within `limit`.
+fn ended_within(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>, String> {
+    let start = Instant::now();
+    loop {
+        let status = child.try_wait().map_err(|e| e.to_string())?;
+        if status.is_some() || start.elapsed() > limit {
+            return Ok(status);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Sends a signal to `child`, which leads a process group, and to what it started.
+fn signal_group(child: &Child, name: &str) {
+    let group = format!("-{}", child.id());
+    let kill = Command::new("kill")
+        .args(["-s", name, "--", &group])
+        .stderr(Stdio::null())
+        .status();
+    drop(kill);
 }
 
 fn read_all(from: &mut dyn std::io::Read) -> Vec<u8> {
@@ -160,8 +189,11 @@ pub fn first_difference(want: &str, got: &str) -> Option<String> {
     }
 }
 
-/// The Go toolchain's command, if one is installed.
+/// The Go toolchain's command, if one is installed. A soak goes without: comparing once is enough.
 pub fn go() -> Option<Command> {
+    if !soak::settings().is_empty() {
+        return None;
+    }
     let candidates = ["go".to_owned()].into_iter().chain(std::env::var("MGO_GO").ok());
     for name in candidates {
         let mut probe = Command::new(&name);

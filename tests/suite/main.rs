@@ -13,6 +13,7 @@ mod oracle;
 mod programs;
 mod repl;
 mod scripts;
+mod soak;
 mod terminal;
 mod tidy;
 mod vet;
@@ -38,5 +39,6 @@ fn main() {
         modules::trials(),
         vet::trials(),
     ];
-    libtest_mimic::run(&args, trials.into_iter().flatten().collect()).exit();
+    let trials = trials.into_iter().flatten().collect();
+    libtest_mimic::run(&args, soak::without_exceptions(trials)).exit();
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use libtest_mimic::{Failed, Trial};
 
 use crate::common::{self, Directives};
+use crate::soak::patient;
 
 /// How long a session may take.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -46,7 +47,7 @@ pub fn pipe(cmd: &mut Command, input: Stdio) -> Result<(i32, String, String), Fa
     let id = child.id();
     let (send, receive) = std::sync::mpsc::channel();
     std::thread::spawn(move || send.send(child.wait_with_output()));
-    let Ok(out) = receive.recv_timeout(LIMIT) else {
+    let Ok(out) = receive.recv_timeout(patient(LIMIT)) else {
         Command::new("kill")
             .args(["-KILL", &id.to_string()])
             .status()

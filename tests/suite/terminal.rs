@@ -13,6 +13,7 @@ use libtest_mimic::{Failed, Trial};
 use nix::pty::{Winsize, openpty};
 
 use crate::common;
+use crate::soak::patient;
 
 /// How long something expected may take to appear.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -113,7 +114,7 @@ impl Terminal {
                 self.at += i + want.len();
                 return Ok(());
             }
-            if start.elapsed() > LIMIT {
+            if start.elapsed() > patient(LIMIT) {
                 let rest = shown.get(self.at..).unwrap_or("");
                 return Err(format!("{want:?} was not shown; after what was seen came:\n{rest}").into());
             }
@@ -135,7 +136,7 @@ impl Terminal {
                     Err(format!("ended with {status}").into())
                 };
             }
-            if start.elapsed() > LIMIT {
+            if start.elapsed() > patient(LIMIT) {
                 return Err("Ctrl-D does not end the session".into());
             }
             std::thread::sleep(Duration::from_millis(5));
