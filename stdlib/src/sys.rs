@@ -206,6 +206,8 @@ pub struct Stat {
     pub sec: i64,
     /// And nanoseconds.
     pub nsec: i64,
+    /// The device, and the file's number on it.
+    pub place: (u64, u64),
 }
 
 fn kind_bits(t: fs::FileType) -> u32 {
@@ -241,6 +243,7 @@ pub fn stat(name: &[u8], fd: i64, follow: bool) -> Result<Stat, Errno> {
         size: meta.size() as i64,
         sec: meta.mtime(),
         nsec: meta.mtime_nsec(),
+        place: (meta.dev(), meta.ino()),
     })
 }
 

@@ -123,7 +123,9 @@ natives! {
     "math.Lgamma" = |cx, x: f64| -> (f64, i64) { m::lgamma(x) };
     "math.J0" = |cx, x: f64| -> f64 { m::canonical(m::j0(x)) };
     "math.J1" = |cx, x: f64| -> f64 { m::canonical(m::j1(x)) };
-    "math.Jn" = |cx, n: i64, x: f64| -> f64 { m::jn(n as i32, x) };
+    "math.Jn" = |cx, n: i64, x: f64| -> f64 {
+        if n != 0 && (x == 0.0 || x.is_infinite()) { 0.0 } else { m::jn(n as i32, x) }
+    };
     "math.Y0" = |cx, x: f64| -> f64 { m::canonical(m::y0(x)) };
     "math.Y1" = |cx, x: f64| -> f64 { m::canonical(m::y1(x)) };
     "math.Yn" = |cx, n: i64, x: f64| -> f64 { m::yn(n as i32, x) };

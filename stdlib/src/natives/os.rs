@@ -138,10 +138,10 @@ natives! {
             Err(e) => (-1, -1, e),
         }
     };
-    "os.sysStat" = |cx, name: Str<'n>, fd: i64, follow: bool| -> (u32, i64, i64, i64, i64) {
+    "os.sysStat" = |cx, name: Str<'n>, fd: i64, follow: bool| -> (u32, i64, i64, i64, u64, u64, i64) {
         match sys::stat(&name, fd, follow) {
-            Ok(s) => (s.mode, s.size, s.sec, s.nsec, 0),
-            Err(e) => (0, 0, 0, 0, e),
+            Ok(s) => (s.mode, s.size, s.sec, s.nsec, s.place.0, s.place.1, 0),
+            Err(e) => (0, 0, 0, 0, 0, 0, e),
         }
     };
     "os.sysList" = |cx, name: Str<'n>| -> (Slice<'n>, Slice<'n>, i64) {

@@ -236,7 +236,7 @@ impl Compiler {
                     ChanDir::Recv => "<-chan ",
                 });
                 let inner =
-                    matches!(self.types.shape(e), Shape::Chan(ChanDir::Recv, _)) && d != ChanDir::Recv;
+                    matches!(self.types.shape(e), Shape::Chan(ChanDir::Recv, _)) && d == ChanDir::Both;
                 if inner {
                     out.push('(');
                 }

@@ -557,7 +557,7 @@ macro_rules! tuples {
     )*};
 }
 
-tuples! { (A 0, B 1) (A 0, B 1, C 2) (A 0, B 1, C 2, D 3) (A 0, B 1, C 2, D 3, E 4) }
+tuples! { (A 0, B 1) (A 0, B 1, C 2) (A 0, B 1, C 2, D 3) (A 0, B 1, C 2, D 3, E 4) (A 0, B 1, C 2, D 3, E 4, F 5, G 6) }
 
 /// A native that may end otherwise than with its result.
 impl<'n, R: Ret<'n>> Ret<'n> for Result<R, NativeResult> {
