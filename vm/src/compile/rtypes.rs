@@ -199,7 +199,9 @@ impl Compiler {
                 if let Type::Named(n) = &st[id] {
                     let o = &st[n.obj];
                     if let Some(p) = o.pkg {
-                        let _ = write!(out, "{}.", st[p].name);
+                        // Within type arguments a package goes by its path.
+                        let p = &st[p];
+                        let _ = write!(out, "{}.", if self.naming_args > 0 { &*p.path } else { &*p.name });
                     }
                     out.push_str(&o.name);
                     let args = self.type_args(st, id);
@@ -250,6 +252,9 @@ impl Compiler {
                 for (i, f) in fields.iter().enumerate() {
                     out.push_str(if i > 0 { "; " } else { " " });
                     if !f.embedded {
+                        if self.naming_args > 0 && !f.pkg.is_empty() {
+                            let _ = write!(out, "{}.", f.pkg);
+                        }
                         let _ = write!(out, "{} ", f.name);
                     }
                     self.write_type(st, f.ty, out);
