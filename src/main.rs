@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod cmd;
+mod imports;
 mod json;
 mod load;
 mod module;

@@ -64,11 +64,15 @@ impl Session {
     /// When the position space is full.
     pub fn check_script(source: Source) -> Result<Session, LoadError> {
         let mut s = Session::new();
+        let dir = source.path.parent().unwrap_or(Path::new("")).to_owned();
         let (file, bad) = s.add_source(source)?;
         let mut diags = Diagnostics::new();
         report_invalid_utf8(s.map.file(file), &bad, &mut diags);
         let mut ids = ExprIds::default();
         let fragment = parse_fragment(&s.map, file, FragmentKind::Stmts, &mut ids, &mut diags);
+        if !diags.has_errors() {
+            s.add_imports(&dir, file, &fragment.stmts, &mut diags);
+        }
         if !diags.has_errors() {
             let src = s.map.file(file);
             let piece = Piece {
@@ -82,8 +86,8 @@ impl Session {
                 ..Config::default()
             };
             let home = Home::new(&mut s.store, "main", false);
-            let (store, map, library) = (&mut s.store, &mut s.map, &mut s.library);
-            let checked = check_piece(store, map, library, &config, home, piece, &mut diags);
+            let (store, map, mut imports) = s.importing();
+            let checked = check_piece(store, map, &mut imports, &config, home, piece, &mut diags);
             if let Some(checked) = checked {
                 let scope = s.store[home.pkg].scope;
                 let main = s.store[scope].names.get("main").copied();

@@ -61,15 +61,15 @@ pub struct Session {
     /// The functions of a script that are called in turn.
     pub entries: Vec<ObjId>,
     /// The user's packages by import path.
-    by_path: HashMap<String, PkgId>,
+    pub(crate) by_path: HashMap<String, PkgId>,
     /// Counters of statements that the program is to have.
     pub cover: Option<Cover>,
     /// Import paths of the user's packages that could not be checked.
-    broken: HashSet<String>,
+    pub(crate) broken: HashSet<String>,
 }
 
 /// Asks for the user's packages first, then for the library's.
-struct Imports<'s> {
+pub struct Imports<'s> {
     user: &'s HashMap<String, PkgId>,
     library: &'s mut Library,
 }
@@ -80,6 +80,10 @@ impl Importer for Imports<'_> {
             Some(&id) => Ok(id),
             None => self.library.import(store, map, path),
         }
+    }
+
+    fn guess(&self, name: &str) -> Option<String> {
+        self.library.guess(name)
     }
 }
 
@@ -229,11 +233,7 @@ impl Session {
                 allow_type_params: true,
                 ..Config::default()
             };
-            let mut imports = Imports {
-                user: &self.by_path,
-                library: &mut self.library,
-            };
-            let (store, map) = (&mut self.store, &mut self.map);
+            let (store, map, mut imports) = self.importing();
             checked = Some(check_package(
                 store,
                 map,
@@ -257,6 +257,15 @@ impl Session {
                 Ok(None)
             }
         }
+    }
+
+    /// What a check works on.
+    pub fn importing(&mut self) -> (&mut Store, &mut SourceMap, Imports<'_>) {
+        let imports = Imports {
+            user: &self.by_path,
+            library: &mut self.library,
+        };
+        (&mut self.store, &mut self.map, imports)
     }
 
     /// Whether a package that the files import could not be checked.

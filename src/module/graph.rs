@@ -13,7 +13,7 @@ use mgo_stdlib::sources;
 use super::folder::{self, Folder, Refusal};
 use super::gomod::{self, Module};
 use super::{COMMAND_LINE, FileImport, Graph, Options, Package, Problem, pattern};
-use crate::load::{self, LoadError};
+use crate::load::{self, LoadError, Source};
 
 /// Finds packages.
 pub struct Loader<'o> {
@@ -120,6 +120,18 @@ impl<'o> Loader<'o> {
         let i = self.add(COMMAND_LINE, dir, folder);
         self.program.roots.push(i);
         Ok(())
+    }
+
+    /// Makes a root of a file without a package clause.
+    pub fn root_script(&mut self, dir: PathBuf, source: Source, imports: Vec<FileImport>) {
+        let folder = Folder {
+            name: "main".to_owned(),
+            files: vec![source],
+            imports: [imports, Vec::new(), Vec::new()],
+            ..Folder::default()
+        };
+        let i = self.add(COMMAND_LINE, dir, folder);
+        self.program.roots.push(i);
     }
 
     fn wildcard(&mut self, p: &str) -> Result<(), LoadError> {

@@ -122,6 +122,22 @@ pub fn load(patterns: &[String], options: &Options) -> Result<Graph, LoadError> 
     Ok(loader.finish())
 }
 
+/// Finds what a file in `dir` without a package clause imports: `imports`, which stand in `source`. The root is a
+/// package that consists of that file.
+///
+/// # Errors
+/// When the module around `dir` cannot be read.
+pub fn load_imports(dir: &Path, source: Source, imports: Vec<FileImport>) -> Result<Graph, LoadError> {
+    let cwd = std::env::current_dir().map_err(|e| LoadError::Io(".".into(), e))?;
+    let dir = pattern::clean(&cwd, dir);
+    let module = gomod::find(&dir).map_err(LoadError::Module)?;
+    let options = Options::default();
+    let mut loader = graph::Loader::new(cwd, module, &options)?;
+    loader.root_script(dir, source, imports);
+    loader.follow_imports();
+    Ok(loader.finish())
+}
+
 /// The folder whose module is the main one: that of the first pattern that is a path.
 fn start(cwd: &Path, patterns: &[String]) -> PathBuf {
     let first = patterns.first().map_or(".", String::as_str);

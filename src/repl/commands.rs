@@ -1,6 +1,7 @@
 //! Commands: lines that begin with a colon.
 
 use std::fmt::Write;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use mgo_runtime::sched::counters::Counters;
@@ -134,7 +135,12 @@ impl Session {
         match std::fs::read(path) {
             Ok(bytes) => {
                 let text = String::from_utf8_lossy(&bytes);
-                Reply::Evaluated(self.eval_named(path, &without_package_clause(&text)), None)
+                // Imports are those of the module around the file.
+                let folder = Path::new(path).parent().unwrap_or(Path::new("")).to_owned();
+                let dir = std::mem::replace(&mut self.dir, folder);
+                let outcome = self.eval_named(path, &without_package_clause(&text));
+                self.dir = dir;
+                Reply::Evaluated(outcome, None)
             }
             Err(e) => Reply::Wrong(format!("{path}: {e}\n")),
         }

@@ -5,22 +5,23 @@
 //! behind. Nothing here reads input or knows a terminal.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use mgo_lang::diag::render::{Style, render};
 use mgo_lang::diag::{Code, Diagnostic, Diagnostics};
-use mgo_lang::source::{FileId, SourceMap, Span};
+use mgo_lang::source::{FileId, Span};
 use mgo_lang::syntax::ast::ExprIds;
 use mgo_lang::syntax::lexer::{decode, report_invalid_utf8};
 use mgo_lang::syntax::parser::{FragmentKind, parse_fragment};
 use mgo_lang::types::checker::Config as Checking;
 use mgo_lang::types::fragment::{CheckedPiece, Home, Piece, check_piece};
 use mgo_lang::types::importer::Importer;
-use mgo_lang::types::store::{ObjId, PkgId, Store};
+use mgo_lang::types::store::{ObjId, PkgId};
 use mgo_runtime::Config;
-use mgo_stdlib::library::{Library, RUNTIME_ERRORS};
+use mgo_stdlib::library::RUNTIME_ERRORS;
 use mgo_stdlib::natives::Registry;
 use mgo_vm::bytecode::program::FuncEntry;
 use mgo_vm::compile::{Compiler, Packages};
@@ -29,6 +30,7 @@ use mgo_vm::live::{End, Listener, Live, Machine};
 
 use crate::repl::commands::Mark;
 use crate::repl::forget;
+use crate::session::Session as Front;
 
 /// The package that shows values.
 const SHOW: &str = "internal/show";
@@ -72,9 +74,8 @@ pub struct Setup {
 
 /// See the module's head.
 pub struct Session {
-    pub(super) map: SourceMap,
-    pub(super) store: Store,
-    pub(super) library: Library,
+    /// Sources, types and packages.
+    pub(super) front: Front,
     pub(super) home: Home,
     pub(super) compiler: Compiler,
     packages: Packages,
@@ -89,6 +90,8 @@ pub struct Session {
     pinned: HashSet<ObjId>,
     /// Whether the goroutine of an entry was left behind, which may use any variable.
     left_behind: bool,
+    /// The folder whose module entries import from.
+    pub(super) dir: PathBuf,
     /// Called after the next entry.
     warm: Option<ObjId>,
 }
@@ -96,10 +99,12 @@ pub struct Session {
 impl Session {
     /// An empty session.
     pub fn new(setup: Setup) -> Session {
-        let (mut store, mut map, mut library) = (Store::new(), SourceMap::new(), Library::new());
-        let home = Home::new(&mut store, "main", true);
+        let mut front = Front::new();
+        let home = Home::new(&mut front.store, "main", true);
         // The library is part of mgo: its tests see to it that this package can be had.
-        let _ = library.import(&mut store, &mut map, RUNTIME_ERRORS);
+        let _ = front
+            .library
+            .import(&mut front.store, &mut front.map, RUNTIME_ERRORS);
         let natives = Registry::new();
         let mut compiler = Compiler::new(natives.clone());
         compiler.spare_globals = GLOBALS;
@@ -112,9 +117,7 @@ impl Session {
             Live::new(setup.listener),
         );
         Session {
-            map,
-            store,
-            library,
+            front,
             home,
             compiler,
             packages: Packages::new(),
@@ -126,6 +129,7 @@ impl Session {
             mark: None,
             pinned: HashSet::new(),
             left_behind: false,
+            dir: PathBuf::from("."),
             warm: None,
         }
     }
@@ -133,8 +137,8 @@ impl Session {
     /// Loads and compiles what shows values, which the first entry with a value would have to wait for.
     pub fn warm_up(&mut self) {
         if let Some(pkg) = self.import_show() {
-            let scope = self.store[pkg].scope;
-            self.warm = self.store[scope].names.get("Warm").copied();
+            let scope = self.front.store[pkg].scope;
+            self.warm = self.front.store[scope].names.get("Warm").copied();
             if let Some((entry, _)) = self.compile("repl", "_ = 0", &mut Diagnostics::new()) {
                 self.run(entry);
             }
@@ -171,9 +175,9 @@ impl Session {
     /// Adds a text to the sources. None if there is no room.
     pub(super) fn add_source(&mut self, name: &str, text: &str, diags: &mut Diagnostics) -> Option<FileId> {
         let (text, bad) = decode(text.as_bytes().to_vec());
-        match self.map.add(name, text) {
+        match self.front.map.add(name, text) {
             Ok(file) => {
-                report_invalid_utf8(self.map.file(file), &bad, diags);
+                report_invalid_utf8(self.front.map.file(file), &bad, diags);
                 Some(file)
             }
             Err(_) => {
@@ -188,7 +192,7 @@ impl Session {
     pub(super) fn check(&mut self, name: &str, text: &str, diags: &mut Diagnostics) -> Option<CheckedPiece> {
         let file = self.add_source(name, text, diags)?;
         let mut ids = ExprIds::default();
-        let fragment = parse_fragment(&self.map, file, FragmentKind::Stmts, &mut ids, diags);
+        let fragment = parse_fragment(&self.front.map, file, FragmentKind::Stmts, &mut ids, diags);
         if diags.has_errors() {
             return None;
         }
@@ -196,7 +200,7 @@ impl Session {
             self.n_entries -= 1;
             return None;
         }
-        let src = self.map.file(file);
+        let src = self.front.map.file(file);
         let piece = Piece {
             file,
             span: Span::new(src.pos(0), src.pos(src.text.len())),
@@ -208,8 +212,12 @@ impl Session {
             allow_type_params: true,
             ..Checking::default()
         };
-        let (store, map, library) = (&mut self.store, &mut self.map, &mut self.library);
-        check_piece(store, map, library, &config, self.home, piece, diags)
+        self.front.add_imports(&self.dir, file, &piece.stmts, diags);
+        if diags.has_errors() {
+            return None;
+        }
+        let (store, map, mut imports) = self.front.importing();
+        check_piece(store, map, &mut imports, &config, self.home, piece, diags)
     }
 
     /// Compiles an entry into the program: the function to be called, and what it replaces.
@@ -226,7 +234,8 @@ impl Session {
         if !checked.package.info.shown.is_empty() {
             self.import_show();
         }
-        for p in self.library.take_packages() {
+        let library = self.front.library.take_packages().into_iter();
+        for p in library.chain(std::mem::take(&mut self.front.user)) {
             self.packages.add(p);
         }
         if !checked.extended.is_empty() {
@@ -237,8 +246,8 @@ impl Session {
         let mut funcs = vec![checked.entry];
         funcs.extend(self.warm.take());
         let made = self.compiler.compile_entry(
-            &mut self.store,
-            &self.map,
+            &mut self.front.store,
+            &self.front.map,
             &mut self.packages,
             self.home.pkg,
             &funcs,
@@ -246,13 +255,13 @@ impl Session {
         match made {
             Ok(id) => {
                 let entry = self.compiler.program().funcs[id].entry;
-                Some((entry, checked.undo.replaced(&self.store)))
+                Some((entry, checked.undo.replaced(&self.front.store)))
             }
             Err(errors) => {
                 errors.into_iter().for_each(|d| diags.push(d));
                 self.packages.drop_piece();
                 let extended = !checked.extended.is_empty();
-                checked.undo.apply(&mut self.store);
+                checked.undo.apply(&mut self.front.store);
                 if extended {
                     self.compiler.methods_changed();
                 }
@@ -267,20 +276,24 @@ impl Session {
             return;
         }
         for obj in replaced {
-            if self.store[obj].as_var().is_some() && !self.pinned.contains(&obj) {
-                self.compiler.forget(&self.store, obj);
+            if self.front.store[obj].as_var().is_some() && !self.pinned.contains(&obj) {
+                self.compiler.forget(&self.front.store, obj);
             }
         }
     }
 
     /// Makes the package that shows values part of the program.
     fn import_show(&mut self) -> Option<PkgId> {
-        let pkg = self.library.import(&mut self.store, &mut self.map, SHOW).ok()?;
-        if !self.store[self.home.pkg].imports.contains(&pkg) {
-            self.store[self.home.pkg].imports.push(pkg);
+        let pkg = self
+            .front
+            .library
+            .import(&mut self.front.store, &mut self.front.map, SHOW)
+            .ok()?;
+        if !self.front.store[self.home.pkg].imports.contains(&pkg) {
+            self.front.store[self.home.pkg].imports.push(pkg);
         }
-        let scope = self.store[pkg].scope;
-        let find = |name: &str| -> Option<ObjId> { self.store[scope].names.get(name).copied() };
+        let scope = self.front.store[pkg].scope;
+        let find = |name: &str| -> Option<ObjId> { self.front.store[scope].names.get(name).copied() };
         self.compiler.show = find("Value").zip(find("End"));
         Some(pkg)
     }
@@ -335,6 +348,6 @@ impl Session {
     /// The reports as text.
     pub(super) fn render(&self, diags: Diagnostics) -> String {
         let style = Style::Snippets { color: self.color };
-        render(&self.map, &diags.into_sorted(), style, false)
+        render(&self.front.map, &diags.into_sorted(), style, false)
     }
 }

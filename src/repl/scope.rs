@@ -33,12 +33,13 @@ impl Session {
         for part in parts {
             at = match at {
                 Meaning::Package(p) => {
-                    let scope = self.store[p].scope;
-                    Meaning::Object(*self.store[scope].names.get(part)?)
+                    let scope = self.front.store[p].scope;
+                    Meaning::Object(*self.front.store[scope].names.get(part)?)
                 }
                 Meaning::Object(o) => {
-                    let ty = self.store[o].ty;
+                    let ty = self.front.store[o].ty;
                     match self
+                        .front
                         .store
                         .lookup_field_or_method(ty, true, self.home.pkg, part, false)
                     {
@@ -52,23 +53,26 @@ impl Session {
     }
 
     fn first(&mut self, name: &str) -> Option<Meaning> {
-        let scopes = [self.store[self.home.pkg].scope, self.home.imports, UNIVERSE];
+        let scopes = [self.front.store[self.home.pkg].scope, self.home.imports, UNIVERSE];
         for scope in scopes {
-            if let Some(&obj) = self.store[scope].names.get(name) {
-                return Some(match self.store[obj].kind {
+            if let Some(&obj) = self.front.store[scope].names.get(name) {
+                return Some(match self.front.store[obj].kind {
                     ObjKind::PkgName { imported, .. } => Meaning::Package(imported),
                     _ => Meaning::Object(obj),
                 });
             }
         }
-        let path = self.library.guess(name)?;
-        let found = self.library.import(&mut self.store, &mut self.map, &path);
+        let path = self.front.library.guess(name)?;
+        let found = self
+            .front
+            .library
+            .import(&mut self.front.store, &mut self.front.map, &path);
         found.ok().map(Meaning::Package)
     }
 
     /// The names that an entry may begin a word with.
     pub fn names(&self) -> Vec<String> {
-        let scopes = [self.store[self.home.pkg].scope, self.home.imports, UNIVERSE];
+        let scopes = [self.front.store[self.home.pkg].scope, self.home.imports, UNIVERSE];
         let mut all: Vec<String> = scopes.iter().flat_map(|&s| self.names_of(s)).collect();
         let paths = mgo_stdlib::sources::paths();
         let public = paths.filter(|p| !p.split('/').any(|part| part == "internal"));
@@ -77,7 +81,11 @@ impl Session {
     }
 
     fn names_of(&self, scope: ScopeId) -> Vec<String> {
-        self.store[scope].names.keys().map(|n| n.to_string()).collect()
+        self.front.store[scope]
+            .names
+            .keys()
+            .map(|n| n.to_string())
+            .collect()
     }
 
     /// What may follow `operand` and a dot.
@@ -85,10 +93,10 @@ impl Session {
         let meaning = is_dotted(operand).then(|| self.resolve(operand)).flatten();
         match meaning {
             Some(Meaning::Package(p)) => {
-                let names = self.names_of(self.store[p].scope);
+                let names = self.names_of(self.front.store[p].scope);
                 names.into_iter().filter(|n| is_exported(n)).collect()
             }
-            Some(Meaning::Object(o)) => self.members_of(self.store[o].ty),
+            Some(Meaning::Object(o)) => self.members_of(self.front.store[o].ty),
             None => match self.type_of(operand) {
                 Ok((ty, _)) => self.members_of(ty),
                 Err(_) => Vec::new(),
@@ -99,13 +107,16 @@ impl Session {
     fn members_of(&self, ty: TypeId) -> Vec<String> {
         let mut out = Vec::new();
         self.collect_members(ty, 0, &mut out);
-        let private = |o: ObjId| !self.store[o].exported() && self.store[o].pkg != Some(self.home.pkg);
+        let private =
+            |o: ObjId| !self.front.store[o].exported() && self.front.store[o].pkg != Some(self.home.pkg);
         out.retain(|&o| !private(o));
-        out.into_iter().map(|o| self.store[o].name.to_string()).collect()
+        out.into_iter()
+            .map(|o| self.front.store[o].name.to_string())
+            .collect()
     }
 
     fn collect_members(&self, ty: TypeId, depth: u32, out: &mut Vec<ObjId>) {
-        let st = &self.store;
+        let st = &self.front.store;
         let ty = match st.under_type(ty) {
             Type::Pointer(to) => *to,
             _ => ty,
@@ -141,13 +152,13 @@ impl Session {
             let value = tv.value.as_ref().filter(|_| tv.mode == Mode::Constant);
             (tv.ty, value.map(ToString::to_string))
         });
-        checked.undo.apply(&mut self.store);
+        checked.undo.apply(&mut self.front.store);
         found.ok_or_else(|| "this has no value\n".to_owned())
     }
 
     /// A type as the session's package writes it.
     pub fn type_text(&self, ty: TypeId) -> String {
-        self.store.type_string(ty, self.home.pkg)
+        self.front.store.type_string(ty, self.home.pkg)
     }
 
     /// The signature of the function that `name` stands for.
@@ -155,8 +166,8 @@ impl Session {
         let Some(Meaning::Object(obj)) = self.resolve(name) else {
             return None;
         };
-        let ty = self.store[obj].ty;
-        matches!(self.store.under_type(ty), Type::Signature(_)).then(|| self.type_text(ty))
+        let ty = self.front.store[obj].ty;
+        matches!(self.front.store.under_type(ty), Type::Signature(_)).then(|| self.type_text(ty))
     }
 
     /// The documentation of what `name` stands for: its comment and its declaration, from the source.
@@ -164,9 +175,12 @@ impl Session {
         match self.resolve(name)? {
             Meaning::Package(p) => Some(self.package_doc(p)),
             Meaning::Object(o) => {
-                let at = self.store[o].span;
+                let at = self.front.store[o].span;
                 if at.is_nowhere() {
-                    return Some(format!("{name} is predeclared: {}\n", self.store.object_kind(o)));
+                    return Some(format!(
+                        "{name} is predeclared: {}\n",
+                        self.front.store.object_kind(o)
+                    ));
                 }
                 self.declaration(at)
             }
@@ -175,7 +189,7 @@ impl Session {
 
     /// The declaration around `at` with the comment above it.
     fn declaration(&self, at: Span) -> Option<String> {
-        let file = self.map.file(self.map.file_at(at.lo)?);
+        let file = self.front.map.file(self.front.map.file_at(at.lo)?);
         let lines: Vec<&str> = file.text.lines().collect();
         let here = file.line_index((at.lo.0 - file.base.0) as usize);
         let mut first = here;
@@ -207,7 +221,7 @@ impl Session {
     }
 
     fn package_doc(&self, p: PkgId) -> String {
-        let pkg = &self.store[p];
+        let pkg = &self.front.store[p];
         let mut out = format!("package {} // import {:?}\n", pkg.name, pkg.path);
         let files = mgo_stdlib::sources::of(&pkg.path).unwrap_or(&[]);
         for (_, text) in files {

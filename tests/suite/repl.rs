@@ -29,6 +29,7 @@ pub fn trials() -> Vec<Trial> {
         })
         .collect();
     trials.push(Trial::test("repl/command-line", command_line));
+    trials.push(Trial::test("repl/module", module));
     trials.push(Trial::test("repl/a-thousand-entries", a_thousand_entries));
     trials.push(Trial::test("repl/long-lines", long_lines));
     trials.push(Trial::test("repl/junk", junk));
@@ -106,6 +107,52 @@ fn command_line() -> Result<(), Failed> {
     assert_eq!((status, stdout.as_str()), (2, ""));
     assert!(stderr.starts_with("panic: no\n"), "{stderr}");
     assert_eq!(run(&["os.Exit(7)"])?.0, 7);
+    Ok(())
+}
+
+/// Entries import packages of the module around the current folder, a loaded file those of its own.
+fn module() -> Result<(), Failed> {
+    let tree = tempfile::tempdir()?;
+    let write = |name: &str, text: &str| -> std::io::Result<()> {
+        let path = tree.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap_or(tree.path()))?;
+        std::fs::write(path, text)
+    };
+    write("go.mod", "module example.com/m\n\ngo 1.27\n")?;
+    write(
+        "a/a.go",
+        "package a\n\nvar N = 40\n\nfunc Next() int { N++; return N }\n",
+    )?;
+    write("wrong/w.go", "package wrong\n\nvar X int = \"\"\n")?;
+    write(
+        "s.mgo",
+        "import \"example.com/m/a\"\nfmt.Println(\"loaded\", a.Next())\n",
+    )?;
+    let session = |dir: &Path, text: &str| {
+        pipe(
+            common::mgo().arg("repl").current_dir(dir),
+            input_of(text.as_bytes())?,
+        )
+    };
+    let text = "import \"example.com/m/a\"\na.Next()\na.N = 7\nimport \"example.com/m/wrong\"\na.Next()\n:load s.mgo\n";
+    let (status, stdout, stderr) = session(&tree.path().join("a"), text)?;
+    // The file is beside the folder, not in it.
+    assert_eq!((status, stdout.as_str()), (1, "41\n8\n"), "{stderr}");
+    assert!(
+        stderr.contains("as int value in variable declaration"),
+        "{stderr}"
+    );
+    let (status, stdout, stderr) = session(tree.path(), &text.replace("wrong", "a"))?;
+    assert_eq!(
+        (status, stdout.as_str(), stderr.as_str()),
+        (0, "41\n8\nloaded 9\n", "")
+    );
+    let load = format!(
+        ":load {}\nimport \"example.com/m/a\"\n",
+        tree.path().join("s.mgo").display()
+    );
+    let (status, stdout, stderr) = session(Path::new("/"), &load)?;
+    assert_eq!((status, stdout.as_str(), stderr.as_str()), (0, "loaded 41\n", ""));
     Ok(())
 }
 
