@@ -473,6 +473,8 @@ pub enum StmtKind {
     Labeled(Ident, Box<Stmt>),
     /// An expression for its effect.
     Expr(Expr),
+    /// `a, b` as an entry at a prompt, whose values are to be shown.
+    Show(Vec<Expr>),
     /// `ch <- x`; the span is the arrow's.
     Send(Expr, Span, Expr),
     /// `x++` (true) or `x--`.

@@ -177,7 +177,7 @@ pub fn walk_stmt<V: Visitor + ?Sized>(v: &mut V, s: &Stmt) {
             v.expr(y);
         }
         StmtKind::Assign(x, _, y) | StmtKind::Define(x, _, y) => x.iter().chain(y).for_each(|x| v.expr(x)),
-        StmtKind::Return(list) => list.iter().for_each(|x| v.expr(x)),
+        StmtKind::Return(list) | StmtKind::Show(list) => list.iter().for_each(|x| v.expr(x)),
         StmtKind::Break(n) | StmtKind::Continue(n) => n.iter().for_each(|n| v.ident(n)),
         StmtKind::Goto(n) => v.ident(n),
         StmtKind::Block(b) => v.block(b),

@@ -446,6 +446,30 @@ impl<'a> Checker<'a> {
         self.error(x.span(), code, text);
     }
 
+    /// A list of expressions in place of a statement, which makes sense at a prompt only.
+    pub(super) fn show_list(&mut self, list: &'a [Expr]) {
+        if !self.home.is_some_and(|h| h.prompt) {
+            let span = list[0].span.to(list[list.len() - 1].span);
+            self.error(span, Code::UnusedExpr, "a list of values is not used");
+            return;
+        }
+        for e in list {
+            self.list_value(e);
+        }
+    }
+
+    fn list_value(&mut self, e: &'a Expr) {
+        let mut x = Operand::new();
+        self.expr(&mut x, e);
+        if x.is_invalid() {
+            return;
+        }
+        self.assignment(&mut x, Some(ANY), "value to be shown");
+        if !x.is_invalid() {
+            self.info.shown.insert(e.id);
+        }
+    }
+
     /// Whether `e` calls a function that is called for what it prints or does, not for its results: the
     /// printing functions of package fmt, copy and recover.
     fn only_prints(&self, e: &Expr) -> bool {

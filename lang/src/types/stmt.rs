@@ -130,6 +130,7 @@ impl<'a> Checker<'a> {
                 self.stmt(ctx, s);
             }
             StmtKind::Expr(e) => self.expr_stmt(e),
+            StmtKind::Show(list) => self.show_list(list),
             StmtKind::Send(ch, _, val) => self.send_stmt(s.span, ch, val),
             StmtKind::IncDec(e, inc) => self.inc_dec(e, *inc),
             StmtKind::Assign(lhs, _, rhs) => self.assign_vars(lhs, rhs),

@@ -364,6 +364,7 @@ impl<'a> Walk<'a> {
             }
             StmtKind::Labeled(_, s) => self.stmt(s),
             StmtKind::Expr(e) | StmtKind::Go(e) => self.expr(e),
+            StmtKind::Show(list) => self.exprs(list),
             StmtKind::Defer(e) => {
                 let f = self.function_key();
                 self.out.defers.insert(f);

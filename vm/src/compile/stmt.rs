@@ -68,6 +68,7 @@ impl Fx<'_> {
             StmtKind::Bad | StmtKind::Empty | StmtKind::Labeled(..) => {}
             StmtKind::Decl(d) => self.decl(d),
             StmtKind::Expr(e) => self.expr_stmt(e),
+            StmtKind::Show(list) => self.show(list),
             StmtKind::Send(c, at, x) => self.send(c, at.lo, x),
             StmtKind::IncDec(x, inc) => self.inc_dec(x, *inc),
             StmtKind::Assign(l, _, r) => self.assign(l, r),
@@ -92,7 +93,7 @@ impl Fx<'_> {
 
     fn expr_stmt(&mut self, e: &Expr) {
         if self.info.shown.contains(&e.id) {
-            return self.show(e);
+            return self.show(std::slice::from_ref(e));
         }
         match &Self::unparen(e).kind {
             ExprKind::Call(c) => self.call_drop(Self::unparen(e), c),
@@ -107,22 +108,25 @@ impl Fx<'_> {
         }
     }
 
-    /// Passes the values of `e` to what shows them.
-    fn show(&mut self, e: &Expr) {
-        let Some((value, end)) = self.c.show else {
-            return self.expr_drop(e);
+    /// Passes the values of `list` to what shows them, on one line.
+    fn show(&mut self, list: &[Expr]) {
+        let Some((value, end)) = self.c.show.filter(|_| self.info.shown.contains(&list[0].id)) else {
+            return list.iter().for_each(|e| self.expr_drop(e));
         };
         let m = self.b.mark();
         let any = self.ty(mgo_lang::types::universe::ANY);
-        let is_tuple = self
-            .tv(e)
-            .is_some_and(|tv| matches!(&self.st[tv.ty], mgo_lang::types::ty::Type::Tuple(_)));
-        let values = if is_tuple {
-            self.tuple_values(e, true)
-        } else {
-            let t = self.ty_of(e);
-            vec![(self.expr(e, None), t)]
-        };
+        let mut values = Vec::new();
+        for e in list {
+            let is_tuple = self
+                .tv(e)
+                .is_some_and(|tv| matches!(&self.st[tv.ty], mgo_lang::types::ty::Type::Tuple(_)));
+            if is_tuple {
+                values.extend(self.tuple_values(e, true));
+            } else {
+                let t = self.ty_of(e);
+                values.push((self.expr(e, None), t));
+            }
+        }
         for (v, from) in values {
             let v = self.assign_conv(v, from, any, None);
             let w = self.b.alloc(HEADER.into());
