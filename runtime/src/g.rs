@@ -23,6 +23,9 @@ pub const WAKE_OK: u32 = 0;
 /// [`G::wake`]: the channel was closed on a sender, which must panic. (A receiver has got zero and false, and
 /// [`WAKE_OK`].)
 pub const WAKE_CLOSED: u32 = 1;
+/// The host has taken the G, which was doomed, out of the queue of a semaphore or notify list: it has not got what it
+/// waited for, and must make that good before it dies.
+pub const WAKE_CANCELLED: u32 = 2;
 
 /// Where a goroutine stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

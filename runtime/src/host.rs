@@ -5,16 +5,16 @@
 //! jobs ([`Runtime::inject`]), which run on some M between Gs.
 //!
 //! A parked G that the host wants to die is taken out of the queues it waits in while the world stands still,
-//! when nobody else is in the midst of a channel operation. Those that wait for a semaphore are left where they
-//! are: a mutex counts its waiters in the program's memory.
+//! when nobody else is in the midst of a channel operation. One that waits for a semaphore or a notification finds
+//! [`WAKE_CANCELLED`]: locks count their waiters in the program's memory, which only the library can put right.
 
 use crate::Runtime;
 use crate::engine::Engine;
-use crate::g::{G, Status, WAKE_OK};
+use crate::g::{G, Status, WAKE_CANCELLED, WAKE_OK};
 use crate::sched::Verdict;
 use crate::sched::park::WaitReason;
 use crate::worker::Worker;
-use crate::{Config, chan, select};
+use crate::{Config, chan, select, sema};
 use std::sync::Arc;
 
 impl Runtime {
@@ -62,7 +62,8 @@ impl Worker {
         let found = g.id() == id && g.status() == Status::Waiting && self.leave_queues(g);
         self.start_the_world();
         if found {
-            g.wake.set(WAKE_OK);
+            let locks = is_of_lock(g.wait_reason());
+            g.wake.set(if locks { WAKE_CANCELLED } else { WAKE_OK });
             self.ready(g);
         }
         found
@@ -75,7 +76,17 @@ impl Worker {
             WaitReason::Select => select::leave(self, g),
             WaitReason::ChanReceiveNil | WaitReason::ChanSendNil | WaitReason::SelectNoCases => true,
             WaitReason::Sleep => self.rt().procs().any(|p| p.timers.forget_sleeper(g)),
+            reason if is_of_lock(reason) => sema::leave(self, g),
             _ => false,
         }
     }
+}
+
+/// Whether package sync waits so, which looks whether a wait was cancelled.
+fn is_of_lock(reason: WaitReason) -> bool {
+    use WaitReason::*;
+    matches!(
+        reason,
+        MutexLock | RWMutexRLock | RWMutexLock | WaitGroupWait | CondWait
+    )
 }

@@ -14,6 +14,7 @@
 //! A notify list (sync.Cond) is a pair of counters in the program's memory: tickets given to waiters and
 //! tickets notified. A waiter first takes its ticket, then unlocks its mutex, then waits; a notification in
 //! between finds the ticket not yet queued and moves the second counter past it. (After Go's `notifyList`.)
+//! If a waiter is taken out of the queue ([`leave`]), its ticket is remembered, lest a notification be spent on it.
 
 use crate::g::{G, WAKE_OK};
 use crate::sched::park::WaitReason;
@@ -39,6 +40,8 @@ pub enum SemaOp {
 pub struct SemaTable {
     semas: Box<[CachePadded<Bucket>]>,
     lists: Box<[CachePadded<Bucket>]>,
+    /// How many tickets of notify lists are to be passed over.
+    n_gone: AtomicU32,
 }
 
 struct Bucket {
@@ -47,7 +50,30 @@ struct Bucket {
     queues: Mutex<Queues>,
 }
 
-type Queues = HashMap<usize, WaitQueue, BuildHasherDefault<AddressHasher>>;
+#[derive(Default)]
+struct Queues {
+    by_addr: HashMap<usize, WaitQueue, BuildHasherDefault<AddressHasher>>,
+    /// Tickets, with the list's address, whose Gs were taken out of their queue: to be passed over.
+    gone: Vec<(usize, u32)>,
+}
+
+impl Queues {
+    /// Takes out `s`, which waits at `addr`.
+    fn remove(&mut self, addr: usize, s: &'static Sudog) {
+        if let Some(queue) = self.by_addr.get(&addr) {
+            queue.remove(s);
+            if queue.is_empty() {
+                self.by_addr.remove(&addr);
+            }
+        }
+    }
+
+    /// Forgets that the ticket's G has gone; whether it had.
+    fn forget_gone(&mut self, addr: usize, ticket: u32) -> bool {
+        let at = self.gone.iter().position(|g| *g == (addr, ticket));
+        at.map(|i| self.gone.swap_remove(i)).is_some()
+    }
+}
 
 /// Spreads addresses by a multiplication.
 #[derive(Default)]
@@ -94,19 +120,41 @@ impl SemaTable {
         SemaTable {
             semas: buckets(Rank::Sema),
             lists: buckets(Rank::Notify),
+            n_gone: AtomicU32::new(0),
         }
     }
 
     /// Calls `visit` with each waiting G and the address of what it waits for. The world is stopped.
     pub(crate) fn for_each_waiter(&self, visit: &mut dyn FnMut(&'static G, usize)) {
         for bucket in self.semas.iter().chain(&self.lists) {
-            for (&addr, queue) in bucket.queues.lock().iter() {
+            for (&addr, queue) in &bucket.queues.lock().by_addr {
                 let mut next = queue.first();
                 while let Some(s) = next {
                     visit(s.g(), addr);
                     next = queue.after(s);
                 }
             }
+        }
+    }
+
+    /// Where `g` waits: the address, its sudog, and whether that is a notify list's.
+    fn find_waiter(&self, g: &'static G) -> Option<(usize, &'static Sudog, bool)> {
+        for (buckets, is_list) in [(&self.semas, false), (&self.lists, true)] {
+            for bucket in buckets.iter() {
+                for (&addr, queue) in &bucket.queues.lock().by_addr {
+                    if let Some(s) = find(queue, |s| std::ptr::eq(s.g(), g)) {
+                        return Some((addr, s, is_list));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    #[cold]
+    fn forget_gone(&self, addr: usize, ticket: u32) {
+        if self.list(addr).queues.lock().forget_gone(addr, ticket) {
+            self.n_gone.fetch_sub(1, SeqCst);
         }
     }
 
@@ -153,7 +201,7 @@ fn acquire_slow<H: Host>(
         return SemaOp::Acquired;
     }
     let s = h.sudogs().acquire(g);
-    let queue = queues.entry(addr).or_default();
+    let queue = queues.by_addr.entry(addr).or_default();
     if lifo {
         queue.push_front(s)
     } else {
@@ -178,11 +226,11 @@ fn release_slow<H: Host>(h: &mut H, bucket: &Bucket, sema: &'static AtomicU32) -
     let addr = std::ptr::from_ref(sema) as usize;
     let woken = {
         let mut queues = bucket.queues.lock();
-        match queues.get(&addr) {
+        match queues.by_addr.get(&addr) {
             Some(queue) if take_one(sema) => {
                 let s = queue.pop();
                 if queue.is_empty() {
-                    queues.remove(&addr);
+                    queues.by_addr.remove(&addr);
                 }
                 bucket.n_wait.fetch_sub(1, SeqCst);
                 s
@@ -227,14 +275,19 @@ impl NotifyList {
         unsafe { &*(addr as *const NotifyList) }
     }
 
-    /// Takes a ticket for [`notify_wait`].
-    pub fn add(&self) -> u32 {
-        self.wait.fetch_add(1, SeqCst)
-    }
-
     fn addr(&self) -> usize {
         std::ptr::from_ref(self) as usize
     }
+}
+
+/// Takes a ticket for [`notify_wait`].
+pub fn notify_add<H: Host>(h: &mut H, list: &NotifyList) -> u32 {
+    let ticket = list.wait.fetch_add(1, SeqCst);
+    if h.semas().n_gone.load(SeqCst) != 0 {
+        // Another list may have been at this address before.
+        h.semas().forget_gone(list.addr(), ticket);
+    }
+    ticket
 }
 
 /// Waits until `ticket` is notified. `g`'s state is stored, to go on after it.
@@ -246,7 +299,7 @@ pub fn notify_wait<H: Host>(h: &mut H, g: &'static G, list: &NotifyList, ticket:
     }
     let s = h.sudogs().acquire(g);
     s.case.set(ticket);
-    queues.entry(list.addr()).or_default().push(s);
+    queues.by_addr.entry(list.addr()).or_default().push(s);
     h.park(g, WaitReason::CondWait);
     drop(queues);
     SemaOp::Blocked
@@ -260,7 +313,7 @@ pub fn notify_all<H: Host>(h: &mut H, list: &NotifyList) {
     let queue = {
         let mut queues = h.semas().list(list.addr()).queues.lock();
         list.notify.store(list.wait.load(SeqCst), SeqCst);
-        queues.remove(&list.addr())
+        queues.by_addr.remove(&list.addr())
     };
     while let Some(s) = queue.as_ref().and_then(WaitQueue::pop) {
         wake(h, s);
@@ -274,7 +327,12 @@ pub fn notify_one<H: Host>(h: &mut H, list: &NotifyList) {
     }
     let woken = {
         let mut queues = h.semas().list(list.addr()).queues.lock();
-        let ticket = list.notify.load(Relaxed);
+        let mut ticket = list.notify.load(Relaxed);
+        while h.semas().n_gone.load(SeqCst) != 0 && queues.forget_gone(list.addr(), ticket) {
+            h.semas().n_gone.fetch_sub(1, SeqCst);
+            ticket = ticket.wrapping_add(1);
+            list.notify.store(ticket, SeqCst);
+        }
         if ticket == list.wait.load(SeqCst) {
             return;
         }
@@ -288,19 +346,35 @@ pub fn notify_one<H: Host>(h: &mut H, list: &NotifyList) {
 }
 
 fn take_ticket(queues: &mut Queues, addr: usize, ticket: u32) -> Option<&'static Sudog> {
-    let queue = queues.get(&addr)?;
-    let mut next = queue.first();
-    while let Some(s) = next {
-        if s.case.get() == ticket {
-            queue.remove(s);
-            if queue.is_empty() {
-                queues.remove(&addr);
-            }
-            return Some(s);
+    let s = find(queues.by_addr.get(&addr)?, |s| s.case.get() == ticket)?;
+    queues.remove(addr, s);
+    Some(s)
+}
+
+fn find(queue: &WaitQueue, wanted: impl Fn(&Sudog) -> bool) -> Option<&'static Sudog> {
+    std::iter::successors(queue.first(), |s| queue.after(s)).find(|s| wanted(s))
+}
+
+/// Takes `g`, parked here, out of its queue; it has not got what it waited for. The world is stopped. False if it is
+/// in none.
+pub(crate) fn leave<H: Host>(h: &mut H, g: &'static G) -> bool {
+    let table = h.semas();
+    let Some((addr, s, is_list)) = table.find_waiter(g) else {
+        return false;
+    };
+    let bucket = if is_list { table.list(addr) } else { table.sema(addr) };
+    {
+        let mut queues = bucket.queues.lock();
+        queues.remove(addr, s);
+        if is_list {
+            queues.gone.push((addr, s.case.get()));
+            table.n_gone.fetch_add(1, SeqCst);
+        } else {
+            bucket.n_wait.fetch_sub(1, SeqCst);
         }
-        next = queue.after(s);
     }
-    None
+    h.sudogs().release(s);
+    true
 }
 
 /// Whether ticket `a` was given out before `b`, with counters that wrap.

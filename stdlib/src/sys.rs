@@ -17,8 +17,9 @@ use std::time::SystemTime;
 /// An error number of the system.
 pub type Errno = i64;
 
-/// EBADF, EINVAL, EIO and ENOTDIR.
+/// EBADF, EINTR, EINVAL, EIO and ENOTDIR.
 const EBADF: Errno = 9;
+const EINTR: Errno = 4;
 const EIO: Errno = 5;
 const EINVAL: Errno = 22;
 const ENOTDIR: Errno = 20;
@@ -97,6 +98,19 @@ fn retry<T>(mut f: impl FnMut() -> io::Result<T>) -> Result<T, Errno> {
 /// Reads once.
 pub fn read(fd: i64, buf: &mut [u8]) -> Result<usize, Errno> {
     let f = file(fd)?;
+    retry(|| (&*f).read(buf))
+}
+
+/// Reads once, when there is something to be read; gives up with EINTR when `end` says so.
+pub fn read_unless(fd: i64, buf: &mut [u8], end: impl Fn() -> bool) -> Result<usize, Errno> {
+    /// How often `end` is asked, in milliseconds.
+    const TICK: i32 = 20;
+    let f = file(fd)?;
+    while !mgo_runtime::os::thread::wait_readable(f.as_raw_fd(), TICK) {
+        if end() {
+            return Err(EINTR);
+        }
+    }
     retry(|| (&*f).read(buf))
 }
 

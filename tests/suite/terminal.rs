@@ -32,6 +32,8 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("repl/terminal/completion", completion),
         Trial::test("repl/terminal/history", history),
         Trial::test("repl/terminal/interrupt", interrupt),
+        Trial::test("repl/terminal/interrupt-locks", interrupt_locks),
+        Trial::test("repl/terminal/interrupt-reads", interrupt_reads),
         Trial::test("repl/terminal/background", background),
         Trial::test("repl/terminal/survival", survival),
         Trial::test("repl/terminal/commands", commands),
@@ -248,6 +250,77 @@ fn interrupt() -> Result<(), Failed> {
         t.see("unwound")?;
         t.see("interrupted")?;
         t.enter("n + 2", "\n7\n")
+    })
+}
+
+/// Whoever waits for a lock can be stopped, and the lock is as if nobody had waited.
+fn interrupt_locks() -> Result<(), Failed> {
+    with_terminal(|t| {
+        // Not all goroutines are asleep.
+        t.enter("go func() { for { time.Sleep(time.Hour) } }()", "\nmgo> ")?;
+        let setup =
+            "var mu sync.Mutex; var rw sync.RWMutex; var wg sync.WaitGroup; cond := sync.NewCond(&mu)";
+        t.enter(setup, "\nmgo> ")?;
+        let stopped = |t: &mut Terminal, wait: &str| -> Result<(), Failed> {
+            t.enter(&format!("print(\"wait\", \"ing\"); {wait}"), "waiting")?;
+            t.keys("\x03")?;
+            t.see("interrupted\n")
+        };
+        t.enter("mu.Lock()", "\nmgo> ")?;
+        stopped(t, "mu.Lock()")?;
+        stopped(t, "defer mu.Unlock(); cond.Wait(); println()")?;
+        t.enter("mu.TryLock()", "\ntrue\n")?;
+        // A third waiter gets the lock at once.
+        t.enter("got := make(chan bool, 1)", "\nmgo> ")?;
+        t.enter("go func() { mu.Lock(); got <- true }()", "\nmgo> ")?;
+        stopped(t, "mu.Lock()")?;
+        t.enter("mu.Unlock(); <-got", "\ntrue\n")?;
+        t.enter("mu.Unlock(); mu", "state:0, sema:0x0")?;
+        // A signal is not spent on those who have gone.
+        stopped(t, "mu.Lock(); defer mu.Unlock(); cond.Wait()")?;
+        t.enter(
+            "go func() { mu.Lock(); cond.Wait(); mu.Unlock(); got <- true }()",
+            "\nmgo> ",
+        )?;
+        t.enter(
+            "time.Sleep(10 * time.Millisecond); cond.Signal(); <-got",
+            "\ntrue\n",
+        )?;
+        t.enter("rw.Lock()", "\nmgo> ")?;
+        stopped(t, "rw.RLock()")?;
+        t.enter("rw.Unlock()", "\nmgo> ")?;
+        t.enter("rw.RLock()", "\nmgo> ")?;
+        stopped(t, "rw.Lock()")?;
+        t.enter(
+            "rw.RUnlock(); rw.Lock(); rw.Unlock(); \"fr\" + \"ee\"",
+            "\n\"free\"\n",
+        )?;
+        t.enter("wg.Add(1)", "\nmgo> ")?;
+        stopped(t, "wg.Wait()")?;
+        t.enter(
+            "wg.Done(); wg.Wait(); wg.Add(1); wg.Done(); \"do\" + \"ne\"",
+            "\n\"done\"\n",
+        )?;
+        t.enter("runtime.NumGoroutine()", "\n2\n")
+    })
+}
+
+/// So can whoever reads from the terminal or a pipe that nobody writes to.
+fn interrupt_reads() -> Result<(), Failed> {
+    with_terminal(|t| {
+        t.enter("n := 5", "\nmgo> ")?;
+        for from in ["os.Stdin", "r"] {
+            t.enter("r, w, err := os.Pipe(); err", "nil")?;
+            t.enter(
+                &format!("print(\"rea\", \"ding\"); {from}.Read(make([]byte, 9))"),
+                "reading",
+            )?;
+            t.keys("\x03")?;
+            t.see("interrupted\n")?;
+            t.enter("n + 1", "\n6\n")?;
+        }
+        t.enter("bufio.NewReader(os.Stdin).ReadString('\\n')", "\n")?;
+        t.enter("typed", "\"typed\\n\", error(nil)")
     })
 }
 

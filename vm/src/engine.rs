@@ -154,7 +154,7 @@ impl Engine for Interpreter {
         {
             return y;
         }
-        if g.wake.get() != mgo_runtime::g::WAKE_OK
+        if g.wake.get() == mgo_runtime::g::WAKE_CLOSED
             && let Flow::Yield(y) = woken(vm)
         {
             return y;
@@ -245,7 +245,7 @@ impl Engine for Interpreter {
 
 /// Runs the G of a program that lives on after it.
 fn resume_live(vm: &mut Vm<'_>, live: &Live) -> Yield {
-    if live.is_doomed(vm.g)
+    if live.must_die(vm.g)
         && let Flow::Yield(y) = kill(vm)
     {
         return y;

@@ -8,8 +8,9 @@
 //! consistent, a deadlock. [`Live`] notes how the entry came to its end, and tells the host of the others.
 //!
 //! The host may *doom* the entry: at its next safepoint (or at once, if it waits for a channel) it unwinds as
-//! by `runtime.Goexit`, which no recover stops; its deferred functions are called. A G that cannot be reached,
-//! in a system call or waiting for a mutex, is left behind, doomed, and dies if it ever goes on.
+//! by `runtime.Goexit`, which no recover stops; its deferred functions are called. One that waits for a lock is taken
+//! out of the queue, and package sync puts the lock right before the G dies. A G that cannot be reached, in a
+//! system call, is left behind, doomed, and dies if it ever goes on; reads look now and then whether they should end.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -17,7 +18,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, mpsc};
 use std::time::{Duration, Instant};
 
 use mgo_runtime::engine::FrameInfo;
-use mgo_runtime::g::{G, Status};
+use mgo_runtime::g::{G, Status, WAKE_CANCELLED};
 use mgo_runtime::gc::HeapStats;
 use mgo_runtime::{Config, Runtime, traceback};
 
@@ -101,6 +102,13 @@ impl Live {
         self.n_doomed.load(SeqCst) != 0 && self.doomed().contains(&g.id())
     }
 
+    /// Whether `g` is to die now. One whose wait for a lock was cancelled first takes back what it has announced; then it
+    /// asks for its death.
+    #[inline]
+    pub(crate) fn must_die(&self, g: &G) -> bool {
+        self.is_doomed(g) && g.wake.get() != WAKE_CANCELLED
+    }
+
     fn doom(&self, id: u64) {
         let mut doomed = self.doomed();
         doomed.insert(id);
@@ -162,6 +170,25 @@ impl Live {
             s.is_stuck = true;
             self.changed.notify_all();
         }
+    }
+}
+
+/// Tells a native that blocks its thread whether its goroutine is to die.
+#[derive(Clone, Copy)]
+pub struct Doom {
+    live: &'static Live,
+    id: u64,
+}
+
+impl Doom {
+    /// That of `g`.
+    pub(crate) fn of(live: &'static Live, g: &G) -> Doom {
+        Doom { live, id: g.id() }
+    }
+
+    /// Whether it is.
+    pub fn has_come(&self) -> bool {
+        self.live.n_doomed.load(SeqCst) != 0 && self.live.doomed().contains(&self.id)
     }
 }
 

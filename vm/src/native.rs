@@ -46,6 +46,7 @@ use crate::bytecode::program::{HEADER, Program, RType};
 use crate::frame::{Frame, Pc};
 use crate::interp::Flow;
 use crate::interp::control::{goexit, raise};
+use crate::live::Doom;
 use crate::machine::Vm;
 use crate::trap::Trap;
 use crate::value::string;
@@ -135,6 +136,11 @@ impl<'n> NativeCtx<'n> {
     #[inline]
     pub fn g(&self) -> &'static G {
         self.vm.g
+    }
+
+    /// In a program that lives on at a prompt: what tells a native that blocks whether its goroutine is to die.
+    pub fn doom(&self) -> Option<Doom> {
+        self.vm.shared.live.map(|live| Doom::of(live, self.vm.g))
     }
 
     /// The program.

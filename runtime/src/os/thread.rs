@@ -27,6 +27,17 @@ fn clock(id: libc::clockid_t) -> i64 {
     ts.tv_sec * 1_000_000_000 + ts.tv_nsec
 }
 
+/// Waits until something can be read from `fd`, its end or an error included, at most so many milliseconds.
+pub fn wait_readable(fd: i32, at_most: i32) -> bool {
+    let mut on = libc::pollfd {
+        fd,
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    // SAFETY: `on` is one valid entry.
+    unsafe { libc::poll(&mut on, 1, at_most) > 0 }
+}
+
 /// Sleeps while `word` is `expected`, until a wake-up, a signal, or the deadline on [`nanotime`]'s clock.
 /// May return for no reason.
 pub fn futex_wait(word: &AtomicU32, expected: u32, deadline: Option<i64>) {

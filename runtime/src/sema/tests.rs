@@ -50,7 +50,7 @@ fn waiters_are_served_in_order_and_own_what_they_get() {
         h.semas()
             .semas
             .iter()
-            .all(|b| b.n_wait.load(Relaxed) == 0 && b.queues.lock().is_empty())
+            .all(|b| b.n_wait.load(Relaxed) == 0 && b.queues.lock().by_addr.is_empty())
     );
 }
 
@@ -73,7 +73,7 @@ fn notifications_follow_tickets() {
     let (l, a, b, c) = (list(), h.g(), h.g(), h.g());
     notify_one(h, l);
     notify_all(h, l);
-    let (ta, tb, tc) = (l.add(), l.add(), l.add());
+    let (ta, tb, tc) = (notify_add(h, l), notify_add(h, l), notify_add(h, l));
     // b and c wait, a is on its way: the first notification is for a.
     assert_eq!(notify_wait(h, b, l, tb), SemaOp::Blocked);
     assert_eq!(notify_wait(h, c, l, tc), SemaOp::Blocked);
@@ -85,7 +85,7 @@ fn notifications_follow_tickets() {
     notify_all(h, l);
     assert!(std::ptr::eq(h.woken(), c));
     notify_one(h, l);
-    let t = l.add();
+    let t = notify_add(h, l);
     assert_eq!(notify_wait(h, a, l, t), SemaOp::Blocked);
     notify_all(h, l);
     assert!(std::ptr::eq(h.woken(), a));
@@ -97,10 +97,56 @@ fn tickets_wrap() {
     let (l, a, b) = (list(), h.g(), h.g());
     l.wait.store(u32::MAX, Relaxed);
     l.notify.store(u32::MAX, Relaxed);
-    let (ta, tb) = (l.add(), l.add());
+    let (ta, tb) = (notify_add(h, l), notify_add(h, l));
     assert_eq!((ta, tb), (u32::MAX, 0));
     notify_wait(h, a, l, ta);
     notify_wait(h, b, l, tb);
     notify_all(h, l);
     assert_eq!(h.readied.len(), 2);
+}
+
+#[test]
+fn who_leaves_a_notify_list_takes_no_notification_along() {
+    let h = &mut Fake::new(false);
+    let (l, a, b, c) = (list(), h.g(), h.g(), h.g());
+    for g in [a, b, c] {
+        let t = notify_add(h, l);
+        assert_eq!(notify_wait(h, g, l, t), SemaOp::Blocked);
+    }
+    assert!(leave(h, a));
+    assert!(!leave(h, a));
+    assert!(leave(h, b));
+    notify_one(h, l);
+    assert!(std::ptr::eq(h.woken(), c));
+    assert_eq!(h.semas().n_gone.load(Relaxed), 0);
+}
+
+#[test]
+fn tickets_of_a_list_that_was_at_the_address_before_do_not_count() {
+    let h = &mut Fake::new(false);
+    let (l, a, b) = (list(), h.g(), h.g());
+    let t = notify_add(h, l);
+    assert_eq!(notify_wait(h, a, l, t), SemaOp::Blocked);
+    assert!(leave(h, a));
+    l.wait.store(0, Relaxed);
+    let t = notify_add(h, l);
+    assert_eq!(notify_wait(h, b, l, t), SemaOp::Blocked);
+    notify_one(h, l);
+    assert!(std::ptr::eq(h.woken(), b));
+}
+
+#[test]
+fn who_leaves_a_semaphore_gets_nothing_of_it() {
+    let h = &mut Fake::new(false);
+    let (s, a, b) = (sema(0), h.g(), h.g());
+    for g in [a, b] {
+        assert_eq!(acquire(h, g, s, WaitReason::MutexLock, false), SemaOp::Blocked);
+    }
+    assert!(leave(h, a));
+    release(h, s, false);
+    assert!(std::ptr::eq(h.woken(), b));
+    assert!(!leave(h, b));
+    release(h, s, false);
+    assert!(h.readied.is_empty());
+    assert_eq!(s.load(Relaxed), 1);
 }

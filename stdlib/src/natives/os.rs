@@ -96,7 +96,12 @@ natives! {
     };
     // Results take slots 0 and 1, fd slot 2, the buffer those from 3 on.
     "internal/stdio.Read" = |cx, fd: i64, p: Bytes<'n>| -> Later<Counted> {
-        reading(cx, p, 3, move |buf| sys::read(fd, buf)).into()
+        // At a prompt a read that waits must end when its goroutine is to die.
+        let doom = cx.doom();
+        reading(cx, p, 3, move |buf| match doom {
+            Some(doom) => sys::read_unless(fd, buf, || doom.has_come()),
+            None => sys::read(fd, buf),
+        }).into()
     };
     "internal/stdio.ErrnoText" = |cx, e: i64| -> String { sys::errno_text(e) };
 }

@@ -3,7 +3,7 @@
 
 use mgo_runtime::chan::{self, Chan, ChanOp, ChanRef, CloseError, TryOp};
 use mgo_runtime::engine::Yield;
-use mgo_runtime::g::{G, WAKE_CLOSED, WAKE_OK};
+use mgo_runtime::g::{G, WAKE_OK};
 use mgo_runtime::sched::park::WaitReason;
 use mgo_runtime::select::{self, Dir, SelectCase, SelectOp};
 use mgo_runtime::sudog::NO_SLOT;
@@ -164,10 +164,8 @@ pub(crate) fn block(vm: &mut Vm<'_>) -> Flow {
     Flow::Yield(vm.w.park(vm.g, WaitReason::SelectNoCases))
 }
 
-/// A G that was parked goes on: a sender woken by a close panics.
+/// A sender that was woken by a close goes on: it panics.
 pub(crate) fn woken(vm: &mut Vm<'_>) -> Flow {
-    if vm.g.wake.replace(WAKE_OK) == WAKE_CLOSED {
-        return raise(vm, Trap::SEND_CLOSED);
-    }
-    Flow::Go
+    vm.g.wake.set(WAKE_OK);
+    raise(vm, Trap::SEND_CLOSED)
 }

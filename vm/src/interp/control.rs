@@ -132,7 +132,7 @@ pub(crate) fn entry(vm: &mut Vm<'_>, needed: u32) -> Flow {
 /// A request is in the guard word.
 fn safepoint(vm: &mut Vm<'_>, kind: SafepointKind) -> Flow {
     let y = vm.w.safepoint(vm.g, kind);
-    if vm.shared.live.is_some_and(|live| live.is_doomed(vm.g)) {
+    if vm.shared.live.is_some_and(|live| live.must_die(vm.g)) {
         return kill(vm);
     }
     y.map_or(Flow::Go, Flow::Yield)

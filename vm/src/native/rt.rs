@@ -2,6 +2,7 @@
 //! sleeping, timers.
 
 use mgo_runtime::engine::Yield;
+use mgo_runtime::g::{WAKE_CANCELLED, WAKE_OK};
 use mgo_runtime::os::thread::{nanotime, walltime};
 use mgo_runtime::sched::park::WaitReason;
 use mgo_runtime::sema::{self, NotifyList, SemaOp};
@@ -62,7 +63,19 @@ crate::natives! {
             Err(end) => end,
         }
     };
-    "internal/rt.NotifyAdd" = |cx, l: Ptr<'_>| -> Result<u32, NativeResult> { Ok(list(l)?.add()) };
+    "internal/rt.NotifyAdd" = |cx, l: Ptr<'_>| -> Result<u32, NativeResult> {
+        let l = list(l)?;
+        Ok(sema::notify_add(cx.worker(), l))
+    };
+    "internal/rt.Cancelled" = |cx| -> bool { cx.g().wake.get() == WAKE_CANCELLED };
+    "internal/rt.Die" = |cx| -> NativeResult {
+        let g = cx.g();
+        g.wake.set(WAKE_OK);
+        if let Some(live) = cx.vm().shared.live {
+            live.kill_begins(g);
+        }
+        NativeResult::Goexit
+    };
     "internal/rt.NotifyWait" = |cx, l: Ptr<'_>, ticket: u32| -> NativeResult {
         let g = cx.g();
         match list(l) {

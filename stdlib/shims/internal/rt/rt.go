@@ -34,6 +34,12 @@ func Semacquire(addr *uint32, lifo bool, reason int) {
 	<-w.ch
 }
 
+// Cancelled is always false: there is no prompt.
+func Cancelled() bool { return false }
+
+// Die is never called.
+func Die() { panic("no wait was cancelled") }
+
 func Semrelease(addr *uint32, handoff bool) {
 	mu.Lock()
 	if q := sema[addr]; len(q) > 0 {
