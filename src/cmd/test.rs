@@ -20,6 +20,10 @@ pub fn test(words: &[String]) -> u8 {
         eprintln!("no packages to test");
         return u8::from(!found.warnings.is_empty());
     }
+    if flags.fuzz && found.packages.len() > 1 {
+        eprintln!("cannot use -fuzz flag with multiple packages");
+        return 1;
+    }
     match run::run(&flags, &found.packages) {
         Ok(true) => 0,
         Ok(false) => 1,

@@ -47,6 +47,8 @@ pub struct Covering {
     pub mode: String,
     /// Said behind the share of statements.
     pub scope: String,
+    /// Without a mode: the statements of all the user's packages and tests are counted, unseen, to guide fuzzing.
+    pub guide: bool,
     /// The packages; none: the one that is tested.
     pub packages: Option<HashSet<String>>,
 }
@@ -149,7 +151,12 @@ impl Builder<'_> {
             &checked.files[tests.min(checked.files.len())..],
         );
         if self.is_covered(path) {
-            for f in &checked.files[..tests] {
+            let counted = if self.covering.mode.is_empty() {
+                &checked.files[..]
+            } else {
+                &checked.files[..tests]
+            };
+            for f in counted {
                 let file = self.session.map.file(f.id).name.clone();
                 let base = file.rsplit('/').next().unwrap_or_default();
                 let found = cover::blocks(&self.session.map, f, &format!("{path}/{base}"));
@@ -176,11 +183,13 @@ impl Builder<'_> {
     }
 
     fn is_covered(&self, path: &str) -> bool {
-        !self.covering.mode.is_empty()
-            && match &self.covering.packages {
-                None => path == self.tested().import_path,
-                Some(all) => all.contains(path),
-            }
+        if self.covering.mode.is_empty() {
+            return self.covering.guide && path != MAIN;
+        }
+        match &self.covering.packages {
+            None => path == self.tested().import_path,
+            Some(all) => all.contains(path),
+        }
     }
 
     fn compile(&mut self, path: &str) -> Result<Compiled, Failure> {
@@ -189,7 +198,7 @@ impl Builder<'_> {
         if s.diags.has_errors() {
             return Err(self.failure(path, false));
         }
-        if !self.covering.mode.is_empty() {
+        if self.covering.guide || !self.covering.mode.is_empty() {
             let mut blocks = std::mem::take(&mut self.blocks);
             // By file; those of a file are in order.
             blocks.sort_by(|a, b| a.at.split(':').next().cmp(&b.at.split(':').next()));

@@ -36,6 +36,9 @@ pub struct Binary {
     /// A pattern of packages whose statements are counted
     #[arg(long)]
     coverpkg: Vec<String>,
+    /// Count statements to guide fuzzing
+    #[arg(long)]
+    fuzz: bool,
     /// The package: its folder or its files
     package: Vec<String>,
     /// Flags of the tests
@@ -126,6 +129,7 @@ fn no_run(binary: &Binary, built: &Compiled) -> u8 {
 fn covering(binary: &Binary) -> Result<Covering, Failure> {
     let mut covering = Covering {
         mode: binary.covermode.clone(),
+        guide: binary.fuzz,
         ..Covering::default()
     };
     if !binary.coverpkg.is_empty() {

@@ -52,9 +52,9 @@ const FLAGS: &[(&str, Kind)] = &[
     ("c", Kind::Refused),
     ("cpuprofile", Kind::Refused),
     ("exec", Kind::Refused),
-    ("fuzz", Kind::Refused),
-    ("fuzztime", Kind::Refused),
-    ("fuzzminimizetime", Kind::Refused),
+    ("fuzz", Kind::Value),
+    ("fuzztime", Kind::Value),
+    ("fuzzminimizetime", Kind::Value),
     ("i", Kind::Refused),
     ("memprofile", Kind::Refused),
     ("msan", Kind::Refused),
@@ -92,6 +92,8 @@ pub struct Flags {
     pub bench: bool,
     /// `-list` was given.
     pub list: bool,
+    /// `-fuzz` was given.
+    pub fuzz: bool,
     /// `-failfast`.
     pub fail_fast: bool,
     /// How long a test binary may run; none: for ever.
@@ -116,6 +118,7 @@ impl Default for Flags {
             verbose: false,
             bench: false,
             list: false,
+            fuzz: false,
             fail_fast: false,
             timeout: Some(TIMEOUT),
             jobs: None,
@@ -214,6 +217,7 @@ impl Flags {
         match name {
             "bench" => self.bench = true,
             "list" => self.list = true,
+            "fuzz" => self.fuzz = !value.is_empty(),
             "timeout" => self.timeout = parse_duration(value).ok_or_else(invalid)?,
             "p" => self.jobs = Some(value.parse().ok().filter(|&n| n > 0).ok_or_else(invalid)?),
             "tags" => self.tags = list(),
@@ -257,9 +261,14 @@ impl Flags {
         self.binary.extend(rest);
     }
 
+    /// Whether what the binary prints is shown as it comes, and not looked at.
+    pub fn streams(&self) -> bool {
+        self.packages.is_empty() || self.bench || self.fuzz
+    }
+
     /// Whether output of tests that pass is shown.
     pub fn shows_passes(&self) -> bool {
-        self.verbose || self.list || self.bench
+        self.verbose || self.list || self.bench || self.fuzz
     }
 }
 

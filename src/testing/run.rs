@@ -82,7 +82,7 @@ pub fn run(flags: &Flags, packages: &[Tested]) -> io::Result<bool> {
     if let Some(profile) = &flags.cover.profile {
         run.merge_profiles(Path::new(profile))?;
     }
-    if !ok && !flags.json && !flags.packages.is_empty() {
+    if !ok && !flags.json && !flags.fuzz && !flags.packages.is_empty() {
         println!("FAIL");
     }
     Ok(ok)
@@ -173,7 +173,7 @@ impl Run<'_> {
         let f = self.flags;
         if f.json {
             Sink::Events(Box::new(Converter::new(Locked, &p.import_path)))
-        } else if f.packages.is_empty() || f.bench {
+        } else if f.streams() {
             Sink::Direct
         } else if f.shows_passes() && (self.n == 1 || f.jobs == Some(1)) {
             Sink::Copied
@@ -258,7 +258,7 @@ impl Run<'_> {
     ) -> String {
         let path = &p.import_path;
         let took = format!("{:.3}s", took.as_secs_f64());
-        if self.flags.packages.is_empty() {
+        if self.flags.streams() {
             // As if it had gone straight to standard output.
             kept.clear();
         }
@@ -314,6 +314,9 @@ impl Run<'_> {
                 cmd.arg("--coverpkg").arg(package);
             }
         }
+        if self.flags.fuzz {
+            cmd.arg("--fuzz");
+        }
         for tag in &self.flags.tags {
             cmd.arg("--tag").arg(tag);
         }
@@ -326,7 +329,7 @@ impl Run<'_> {
         let mut child = cmd.spawn()?;
         drop(cmd);
         let (done, watch) = mpsc::channel::<()>();
-        let limit = self.flags.timeout.map(|t| t + GRACE);
+        let limit = self.flags.timeout.filter(|_| !self.flags.fuzz).map(|t| t + GRACE);
         let pid = child.id() as i32;
         let watcher = std::thread::spawn(move || stop_after(pid, limit, &watch));
         if let Some(mut reader) = reader {

@@ -111,12 +111,28 @@ const RUNS: &[(&str, &[&str])] = &[
         ],
     ),
     ("setup", &["./sig"]),
+    (
+        "fuzzing",
+        &[
+            "-run=NONE -fuzz=None .",
+            "-run=NONE -fuzz=Fuzz .",
+            "-run=NONE -fuzz=Kinds|Gate",
+            "-run=NONE -fuzz=WrongSeed -parallel=1 .",
+            "-v -run=TestPlain|Gate -fuzz=WrongSeed -parallel=1 .",
+            "-json -run=NONE -fuzz=WrongSeed -parallel=1 .",
+            "-v -run=NONE -fuzz=Skips .",
+            "-run=NONE -fuzz=WrongType .",
+            "-run=WrongSeed -fuzz=None .",
+            "-v -run=Gate|Kinds|Skips .",
+        ],
+    ),
 ];
 
 /// The comparisons with Go, and the checks that need none.
 pub fn trials() -> Vec<Trial> {
     type Check = fn() -> Result<(), Failed>;
-    let checks: [(&'static str, Check); 4] = [
+    let checks: [(&'static str, Check); 5] = [
+        ("fuzzing finds inputs", fuzzing),
         ("usage errors", usage_errors),
         ("leaks fail their test", leaks),
         ("time-outs show all stacks", timeout_stacks),
@@ -287,7 +303,11 @@ fn usage_errors() -> Result<(), Failed> {
     let dir = fixture("basic");
     for (flags, status, text) in [
         (&["-race"][..], 2, "flag -race is not supported"),
-        (&["-fuzz=."], 2, "flag -fuzz is not supported"),
+        (
+            &["-fuzz=.", "..."],
+            1,
+            "cannot use -fuzz flag with multiple packages",
+        ),
         (&["-timeout=x"], 2, "invalid value \"x\" for flag -timeout"),
         (&["-run"], 2, "flag needs an argument: -run"),
         (&["-covermode=x"], 2, "invalid argument \"x\" for -covermode"),
@@ -302,6 +322,69 @@ fn usage_errors() -> Result<(), Failed> {
         if got != Some(status) || !said.contains(text) {
             return Err(format!("{flags:?}: {got:?}\n{said}").into());
         }
+    }
+    Ok(())
+}
+
+/// Inputs that fail are found, made small and written where both commands run them.
+fn fuzzing() -> Result<(), Failed> {
+    let tree = tempfile::tempdir()?;
+    for name in ["go.mod", "fuzzing.go", "fuzzing_test.go"] {
+        std::fs::copy(fixture("fuzzing").join(name), tree.path().join(name))?;
+    }
+    let written = |target: &str| -> Result<String, Failed> {
+        let dir = tree.path().join("testdata/fuzz").join(target);
+        let file = std::fs::read_dir(dir)?.next().ok_or("no file")??;
+        Ok(std::fs::read_to_string(file.path())?)
+    };
+    let cases = [
+        (
+            "FuzzGate",
+            "the gate opens for \"open\"",
+            Some("string(\"open\")"),
+        ),
+        ("FuzzPanics", "panic: long", Some("[]byte(\"0000\")")),
+        ("FuzzExits", "unexpected call to os.Exit(3)", Some("int(")),
+        ("FuzzKinds", "PASS\nok", None),
+    ];
+    for (target, says, input) in cases {
+        let pattern = format!("-fuzz={target}$");
+        // It takes far less than this.
+        let limit = if input.is_some() { "60s" } else { "3000x" };
+        let flags = ["-run=NONE", &pattern, "-fuzztime", limit, "."];
+        let (status, said) = mgo_test(tree.path(), &flags)?;
+        if status != Some(i32::from(input.is_some())) || !said.contains(says) {
+            return Err(format!("{target}: {status:?}\n{said}").into());
+        }
+        let Some(input) = input else { continue };
+        let file = written(target)?;
+        if !file.starts_with(&format!("go test fuzz v1\n{input}")) {
+            return Err(format!("{target}: {file}\n{said}").into());
+        }
+    }
+    let (status, said) = mgo_test(tree.path(), &["-run=FuzzGate", "."])?;
+    if status != Some(1) || !said.contains("--- FAIL: FuzzGate/") {
+        return Err(format!("again: {status:?}\n{said}").into());
+    }
+    if let Some(mut go) = go() {
+        let theirs = run(
+            {
+                go.arg("test");
+                go
+            },
+            tree.path(),
+            "-count=1 -vet=off -run=FuzzGate .",
+        )?;
+        let ours = run(
+            {
+                let mut c = mgo();
+                c.arg("test");
+                c
+            },
+            tree.path(),
+            "-run=FuzzGate .",
+        )?;
+        assert_eq!(theirs.out, ours.out);
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ crate::natives! {
     "internal/testlink.CoverMode" = |cx| -> String { ask(cx, |c| c.mode.clone()) };
     "internal/testlink.CoverScope" = |cx| -> String { ask(cx, |c| c.scope.clone()) };
     "internal/testlink.CoverBlocks" = |cx| -> i64 { ask(cx, |c| c.blocks.len() as i64) };
+    "internal/testlink.CoverStep" = |cx| -> i64 { ask(cx, |c| c.step() as i64) };
     "internal/testlink.CoverBlock" = |cx, i: i64| -> (String, i64, i64) {
         ask(cx, |c| {
             let i = i as usize;
