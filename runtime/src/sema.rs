@@ -362,7 +362,11 @@ pub(crate) fn leave<H: Host>(h: &mut H, g: &'static G) -> bool {
     let Some((addr, s, is_list)) = table.find_waiter(g) else {
         return false;
     };
-    let bucket = if is_list { table.list(addr) } else { table.sema(addr) };
+    let bucket = if is_list {
+        table.list(addr)
+    } else {
+        table.sema(addr)
+    };
     {
         let mut queues = bucket.queues.lock();
         queues.remove(addr, s);

@@ -320,7 +320,7 @@ fn interrupt_reads() -> Result<(), Failed> {
             t.enter("n + 1", "\n6\n")?;
         }
         t.enter("bufio.NewReader(os.Stdin).ReadString('\\n')", "\n")?;
-        t.enter("typed", "\"typed\\n\", error(nil)")
+        t.enter("typed", "\"typed\\n\", <nil>")
     })
 }
 
