@@ -10,7 +10,7 @@ fail=0
 for t in "$@"; do
     n=$(basename "$t" .mgo)
     (cd "$out" && $GO build -o "bin/real_$n" "./cmd/real/$n" && $GO build -o "bin/ours_$n" "./cmd/ours/$n") || { fail=1; continue; }
-    (cd "$out" && "bin/real_$n" >"bin/$n.real" 2>&1; echo "exit $?" >>"bin/$n.real")
+    (cd "$out" && timeout 120 "bin/real_$n" >"bin/$n.real" 2>&1; echo "exit $?" >>"bin/$n.real")
     (cd "$out" && timeout 120 "bin/ours_$n" >"bin/$n.ours" 2>&1; echo "exit $?" >>"bin/$n.ours")
     [ -n "$UPDATE" ] && sed '$d' "$out/bin/$n.real" >"${t%.mgo}.out"
     if cmp -s "$out/bin/$n.real" "$out/bin/$n.ours"; then
