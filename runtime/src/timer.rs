@@ -9,7 +9,8 @@
 //! block. After [`stop`] has returned, the function is not running and will not run.
 //!
 //! A slot is changed under the lock of the heap that it is in. While its function is called, `firing_m` says
-//! by whom; the slot then becomes free no earlier than the function returns.
+//! by whom; the slot then becomes free no earlier than the function returns. A timer that is due again before its
+//! function has returned misses that tick: two calls at once would both free the slot.
 
 use crate::g::G;
 use crate::m::M;
@@ -175,6 +176,14 @@ struct Call {
     arg: u64,
 }
 
+impl Call {
+    /// When a timer that repeats and was due at `when` is due after `now`: ticks that were missed are not made up for,
+    /// but the rhythm stays.
+    fn next(&self, when: i64, now: i64) -> i64 {
+        when + self.period * (1 + (now - when) / self.period)
+    }
+}
+
 impl Slot {
     /// Takes the slot out of the world of ids. The caller holds the lock of its heap.
     fn retire(&self) {
@@ -327,6 +336,15 @@ impl Worker {
             if when > now {
                 break;
             }
+            if let What::Call(slot, call) = what
+                && slot.firing_m.load(SeqCst).is_some()
+            {
+                remove(&mut heap, 0);
+                let when = call.next(when, now);
+                push(&mut heap, Entry { when, what });
+                p.timers.publish(&heap);
+                continue;
+            }
             ran = true;
             self.p().counters.timers_fired.inc();
             match what {
@@ -348,8 +366,7 @@ impl Worker {
                     slot.firing_m.store(Some(self.m()), SeqCst);
                     remove(&mut heap, 0);
                     if call.period > 0 {
-                        // Ticks that were missed are not made up for, but the rhythm stays.
-                        let next = when + call.period * (1 + (now - when) / call.period);
+                        let next = call.next(when, now);
                         push(&mut heap, Entry { when: next, what });
                     } else {
                         slot.retire();

@@ -165,3 +165,49 @@ fn timers_of_a_busy_p_are_run_by_another() {
         Yield::Exit(0)
     });
 }
+
+static INSIDE: AtomicU64 = AtomicU64::new(0);
+static OVERLAPS: AtomicU64 = AtomicU64::new(0);
+
+/// Takes longer than the period of its timer.
+fn dawdle(_: &mut Worker, _: u64, _: TimerId, _: i64) {
+    if INSIDE.fetch_add(1, Ordering::SeqCst) > 0 {
+        OVERLAPS.fetch_add(1, Ordering::SeqCst);
+    }
+    FIRED_SLOWLY.fetch_add(1, Ordering::SeqCst);
+    let begin = nanotime();
+    while nanotime() - begin < 200_000 {}
+    INSIDE.fetch_sub(1, Ordering::SeqCst);
+}
+
+static FIRED_SLOWLY: AtomicU64 = AtomicU64::new(0);
+
+/// Two calls at once used to put the timer's slot onto the free list twice, and then two timers shared it.
+#[test]
+fn a_timer_that_is_late_is_not_called_twice_at_once() {
+    let mut step = 0;
+    let mut id = None;
+    run(4, move |w, g| {
+        step += 1;
+        if step == 1 {
+            id = Some(timer::start(w, nanotime(), 1000, dawdle, 0));
+            timer::sleep(w, g, 50_000_000);
+            return Yield::Parked;
+        }
+        // This P's timers are run by others now.
+        let begin = nanotime();
+        while nanotime() - begin < 100_000_000 {}
+        assert!(timer::stop(w, id.expect("started")));
+        assert_eq!(
+            INSIDE.load(Ordering::SeqCst),
+            0,
+            "stop waits for the call under way"
+        );
+        assert_eq!(OVERLAPS.load(Ordering::SeqCst), 0);
+        assert!(
+            FIRED_SLOWLY.load(Ordering::SeqCst) > 10,
+            "and it is called again and again"
+        );
+        Yield::Exit(0)
+    });
+}
