@@ -4,6 +4,7 @@
 //! on the calling M with its P until the G yields, and asks the engine for a G's roots and frames.
 
 use crate::g::G;
+use crate::timer::TimerId;
 use crate::worker::Worker;
 
 /// Why [`Engine::resume`] came back.
@@ -58,6 +59,14 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Calls `visit` with each word outside stacks that may be a heap pointer: globals, constants.
     fn visit_global_roots(&self, visit: &mut dyn FnMut(u64));
+
+    /// Calls `visit` with what may yet be used by what is no G, and keeps nothing alive: channels that timers will send
+    /// on.
+    fn visit_weak_roots(&self, _visit: &mut dyn FnMut(u64)) {}
+
+    /// Forgets those of these words that `is_live` says no to, whose objects are about to be swept; gives the
+    /// timers that nobody needs any more to `done`. The world is stopped.
+    fn drop_dead_roots(&self, _is_live: &dyn Fn(u64) -> bool, _done: &mut dyn FnMut(TimerId)) {}
 
     /// Calls `visit` with the frames of `g`, innermost first. `g` is not running, or it is the caller's own
     /// and its state has been stored.

@@ -171,6 +171,8 @@ pub struct Runtime {
     pub(crate) semas: sema::SemaTable,
     /// The goroutine that calls finalizers, while it waits for some.
     pub(crate) finalizer_g: AtomicRef<G>,
+    /// Timers that the collector found nobody to wait for; to be stopped.
+    pub(crate) dead_timers: Mutex<Vec<timer::TimerId>>,
     /// Counts of threads without a P.
     pub counters: CounterSet,
     pub(crate) all_p: Box<[AtomicRef<P>]>,
@@ -209,6 +211,7 @@ impl Runtime {
             collector: gc::concurrent::Collector::new(),
             semas: sema::SemaTable::new(),
             finalizer_g: AtomicRef::new(),
+            dead_timers: Mutex::new(Rank::Unranked, Vec::new()),
             traceback: AtomicU8::new(config.traceback as u8),
             config,
             engine,

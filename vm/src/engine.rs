@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use mgo_runtime::engine::{Engine, FrameInfo, Yield};
 use mgo_runtime::g::{G, Status};
+use mgo_runtime::timer::TimerId;
 use mgo_runtime::worker::Worker;
 use mgo_runtime::{Config, Runtime};
 
@@ -16,7 +17,7 @@ use crate::interp::control::{exit_pc, kill, unwind_pc};
 use crate::interp::{Flow, report_pc, run};
 use crate::live::Live;
 use crate::machine::Vm;
-use crate::native::{NativeFn, finish_pending, visit_timers};
+use crate::native::{NativeFn, drop_dead_timers, finish_pending, visit_timer_channels, visit_timers};
 use crate::value::map::Shape;
 
 /// Where a program's own output to standard error goes, if not there.
@@ -193,6 +194,14 @@ impl Engine for Interpreter {
     fn visit_global_roots(&self, visit: &mut dyn FnMut(u64)) {
         self.0.prog.globals.visit(visit);
         visit_timers(self.0, visit);
+    }
+
+    fn visit_weak_roots(&self, visit: &mut dyn FnMut(u64)) {
+        visit_timer_channels(self.0, visit);
+    }
+
+    fn drop_dead_roots(&self, is_live: &dyn Fn(u64) -> bool, done: &mut dyn FnMut(TimerId)) {
+        drop_dead_timers(self.0, is_live, done);
     }
 
     fn frames(&self, g: &G, visit: &mut dyn FnMut(FrameInfo)) {

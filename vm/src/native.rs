@@ -52,7 +52,9 @@ use crate::trap::Trap;
 use crate::value::string;
 
 pub use args::{Any, Arg, Bytes, Chan, Func, Later, MapArg, NewBytes, Ptr, Ret, Slice, Str};
-pub(crate) use timers::visit as visit_timers;
+pub(crate) use timers::{
+    drop_dead as drop_dead_timers, visit as visit_timers, visit_channels as visit_timer_channels,
+};
 
 /// A native.
 pub type NativeFn = for<'n> fn(&mut NativeCtx<'n>) -> NativeResult;

@@ -19,6 +19,9 @@ const PARALLEL: usize = 32 << 20;
 pub trait Roots {
     /// Calls `visit` with each word outside the heap that may point into it.
     fn visit_roots(&self, visit: &mut dyn FnMut(u64));
+
+    /// All that lives is marked: forgets whatever else refers to objects of which `is_live` says no.
+    fn after_marking(&self, _is_live: &dyn Fn(u64) -> bool) {}
 }
 
 /// What one collection did.
@@ -60,6 +63,7 @@ impl Heap {
             self.find_finalizable(&mut marker);
             marking.run(marker);
         }
+        roots.after_marking(&|word| self.is_marked(word as usize));
         let ns = start.elapsed().as_nanos() as u64;
         self.conclude(before, marking.marked_bytes(), marking.marked_objects(), ns)
     }

@@ -194,6 +194,7 @@ impl Heap {
         self.find_finalizable(&mut marker);
         marking.run(marker);
         self.add_marked(&marking);
+        exact.after_marking(&|word| self.is_marked(word as usize));
         if self.config.mark_stress {
             self.verify_marks(exact);
         }

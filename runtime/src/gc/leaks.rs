@@ -76,6 +76,7 @@ fn find(rt: &'static Runtime, me: Option<&'static G>) -> Leaks {
         work: Vec::new(),
     };
     rt.engine.visit_global_roots(&mut |word| t.mark(word));
+    rt.engine.visit_weak_roots(&mut |word| t.mark(word));
     rt.visit_roots(&mut |word| t.mark(word));
     rt.heap.visit_special_roots(&mut |word| t.mark(word));
     let mut semas: AddressMap<usize> = AddressMap::default();

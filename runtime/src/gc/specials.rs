@@ -4,7 +4,7 @@
 //!   object lives on for the call, and the finalizer is gone. So of objects that refer to one another the first
 //!   one is finalized first, and a cycle never is; as in Go.
 //! - A **cleanup** runs after its object is dead; it must not refer to it.
-//! - A **weak handle** is a word that the collector clears when the object dies.
+//! - A **weak handle** is a word that the collector clears when the object dies, or lives on for its finalizer only.
 //!
 //! What is to be called is the engine's: four words, any of which may be pointers and are roots.
 
@@ -74,8 +74,8 @@ impl Heap {
         }
     }
 
-    /// The word that holds the object's address as long as it lives, and 0 after. One for each object; it
-    /// stays for ever.
+    /// The word that holds the object's address as long as it lives (not counting its finalizer's call), and 0
+    /// after. One for each object; it stays for ever.
     pub fn weak_handle(&self, base: usize) -> &'static AtomicUsize {
         let mut specials = self.specials.lock();
         specials
@@ -135,6 +135,9 @@ impl Heap {
             .collect();
         for base in dead {
             marker.mark_word(base as u64);
+            if let Some(handle) = specials.weak.remove(&base) {
+                handle.store(0, SeqCst);
+            }
             if let Some(action) = specials.finalizers.remove(&base) {
                 specials.due.push_back(Due { object: base, action });
             }

@@ -22,6 +22,7 @@ use crate::sema::SemaTable;
 use crate::slot::Layout;
 use crate::sudog::{Host, SudogCache};
 use crate::sync::{Relaxed, SeqCst};
+use crate::timer;
 use crate::worker::Worker;
 
 impl Worker {
@@ -129,6 +130,11 @@ impl Worker {
     fn after_stop(&mut self, start: i64, cycle: Option<Cycle>) {
         let rt = self.rt();
         self.start_the_world();
+        // Taken out first: `stop` takes locks.
+        let dead = std::mem::take(&mut *rt.dead_timers.lock());
+        for id in dead {
+            timer::stop(self, id);
+        }
         let ns = rt.heap.count_pause(start);
         match cycle {
             Some(cycle) if rt.config.gc_trace => rt.print(&trace_line(rt, &cycle, ns)),
@@ -235,6 +241,12 @@ impl Runtime {
         &self.heap
     }
 
+    /// Has the engine forget what is about to be swept. The world is stopped.
+    fn drop_dead_roots(&self, is_live: &dyn Fn(u64) -> bool) {
+        let mut timers = self.dead_timers.lock();
+        self.engine.drop_dead_roots(is_live, &mut |id| timers.push(id));
+    }
+
     /// Puts all that Ps have cached back. The world is stopped.
     pub(super) fn flush_caches(&self) {
         for p in self.procs() {
@@ -254,6 +266,10 @@ impl Roots for AllRoots {
         rt.visit_roots(visit);
         rt.for_each_g(|g| rt.engine.visit_g_roots(g, visit));
     }
+
+    fn after_marking(&self, is_live: &dyn Fn(u64) -> bool) {
+        self.0.drop_dead_roots(is_live);
+    }
 }
 
 /// The package-level variables. The world is stopped.
@@ -262,6 +278,10 @@ struct Globals(&'static Runtime);
 impl Roots for Globals {
     fn visit_roots(&self, visit: &mut dyn FnMut(u64)) {
         self.0.engine.visit_global_roots(visit);
+    }
+
+    fn after_marking(&self, is_live: &dyn Fn(u64) -> bool) {
+        self.0.drop_dead_roots(is_live);
     }
 }
 

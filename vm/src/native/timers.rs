@@ -2,7 +2,9 @@
 //!
 //! A timer of the program is a word that holds the number of its last activation. What an activation does is kept
 //! in one table of the process, under its number, from its start until it has fired for the last time or was
-//! stopped; so entries keep their channels alive no longer than needed. Whoever takes an entry out of the table
+//! stopped; so entries are there no longer than needed, and one
+//! that sends on a channel does not keep it alive: the collector ends those whose channel is garbage (as Go does since
+//! 1.23). Whoever takes an entry out of the table
 //! has ended the activation. The runtime's timer fires by number, and finds nothing if it comes too late; a
 //! firing that has found its entry is waited for ([`timer::stop`] does) before the channel is emptied.
 
@@ -160,13 +162,51 @@ fn time_words(shared: &Shared, loc: u64) -> [u64; 3] {
     [wall, (nanotime() - shared.start_time() + 1) as u64, loc]
 }
 
-/// Calls `visit` with every word that timers of `shared` keep and that may be a heap pointer.
+impl Timer {
+    /// Whether nobody would ever know if it did not fire, once its channel is garbage.
+    fn is_weak(&self) -> bool {
+        self.chan != 0 && self.bubble.is_none()
+    }
+}
+
+/// Calls `visit` with every word that timers of `shared` keep alive.
 pub(crate) fn visit(shared: &Shared, visit: &mut dyn FnMut(u64)) {
+    each(shared, |t| {
+        if !t.is_weak() {
+            visit(t.chan);
+        }
+        visit(t.func);
+        visit(t.loc);
+    });
+}
+
+/// Calls `visit` with the channels that timers of `shared` will send on and do not keep alive.
+pub(crate) fn visit_channels(shared: &Shared, visit: &mut dyn FnMut(u64)) {
+    each(shared, |t| {
+        if t.is_weak() {
+            visit(t.chan);
+        }
+    });
+}
+
+/// Ends activations whose channel nobody can receive from any more; their timers go to `done`.
+pub(crate) fn drop_dead(shared: &Shared, is_live: &dyn Fn(u64) -> bool, done: &mut dyn FnMut(TimerId)) {
+    table(|t| {
+        t.active.retain(|_, a| {
+            let lives = !std::ptr::eq(a.timer.shared, shared) || !a.timer.is_weak() || is_live(a.timer.chan);
+            // Without an id it is being started, and whoever does that sees that it is not wanted.
+            if let (false, Some(id)) = (lives, a.id) {
+                done(id);
+            }
+            lives
+        });
+    });
+}
+
+fn each(shared: &Shared, mut f: impl FnMut(&Timer)) {
     table(|t| {
         for a in t.active.values().filter(|a| std::ptr::eq(a.timer.shared, shared)) {
-            visit(a.timer.chan);
-            visit(a.timer.func);
-            visit(a.timer.loc);
+            f(&a.timer);
         }
     });
 }
