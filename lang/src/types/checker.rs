@@ -450,11 +450,13 @@ impl<'a> Checker<'a> {
     /// Records what `x` denotes.
     pub fn record(&mut self, x: &Operand<'a>) {
         let Some(e) = x.expr else { return };
-        let Some(mode) = x.mode.recorded() else { return };
+        if x.is_invalid() {
+            return;
+        }
         if matches!(&self.store[x.ty], Type::Basic(b) if b.is_untyped()) {
             self.untyped.push(e.id);
         }
-        self.record_type_and_value(e.id, mode, x.ty, x.val.clone());
+        self.record_type_and_value(e.id, x.mode, x.ty, x.val.clone());
     }
 
     /// Records type and value of expression `id`.

@@ -514,7 +514,7 @@ impl<'a> Checker<'a> {
         }
         if let Some(val) = val {
             let mut c = Operand {
-                mode: OperandMode::from_recorded(mode),
+                mode,
                 expr: Some(e),
                 ty: old_ty,
                 val: Some(val),

@@ -78,34 +78,9 @@ impl<'a> Checker<'a> {
                 Type::Array(elem, n) => (OperandMode::Variable, elem, n),
                 _ => return self.cannot_index(x, e, indexes),
             },
-            Type::Map(key, elem) => {
-                let Some(index) = self.single_index(indexes) else {
-                    return x.invalidate();
-                };
-                let mut k = Operand::new();
-                self.target = self.target(Some(key), "map index");
-                self.expr(&mut k, index);
-                self.assignment(&mut k, Some(key), "map index");
-                // Even if that failed, the element's type is known.
-                x.mode = OperandMode::MapIndex;
-                x.ty = elem;
-                x.val = None;
-                return;
-            }
+            Type::Map(key, elem) => return self.map_index(x, key, elem, indexes),
             Type::TypeParam(_) => match self.index_param(x) {
-                Some((Some(key), elem, _)) => {
-                    let Some(index) = self.single_index(indexes) else {
-                        return x.invalidate();
-                    };
-                    let mut k = Operand::new();
-                    self.target = self.target(Some(key), "map index");
-                    self.expr(&mut k, index);
-                    self.assignment(&mut k, Some(key), "map index");
-                    x.mode = OperandMode::MapIndex;
-                    x.ty = elem;
-                    x.val = None;
-                    return;
-                }
+                Some((Some(key), elem, _)) => return self.map_index(x, key, elem, indexes),
                 Some((None, elem, (mode, length))) => (mode, elem, length),
                 None => return self.cannot_index(x, e, indexes),
             },
@@ -120,6 +95,21 @@ impl<'a> Checker<'a> {
             }
             None => x.invalidate(),
         }
+    }
+
+    /// The element of a map with keys of type `key`.
+    fn map_index(&mut self, x: &mut Operand<'a>, key: TypeId, elem: TypeId, indexes: &'a [Expr]) {
+        let Some(index) = self.single_index(indexes) else {
+            return x.invalidate();
+        };
+        let mut k = Operand::new();
+        self.target = self.target(Some(key), "map index");
+        self.expr(&mut k, index);
+        self.assignment(&mut k, Some(key), "map index");
+        // Even if that failed, the element's type is known.
+        x.mode = OperandMode::MapIndex;
+        x.ty = elem;
+        x.val = None;
     }
 
     #[cold]

@@ -35,30 +35,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::syntax::ast::{ExprId, File};
 use crate::types::constant::Constant;
 use crate::types::store::{ObjId, PkgId, ScopeId, TypeId};
-use crate::types::universe::Builtin;
 
-/// What an expression denotes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Mode {
-    /// A call without results.
-    NoValue,
-    /// A built-in function.
-    Builtin(Builtin),
-    /// A type.
-    TypeExpr,
-    /// A constant; see `value`.
-    Constant,
-    /// An addressable variable.
-    Variable,
-    /// A map element: assignable, not addressable.
-    MapIndex,
-    /// A computed value.
-    Value,
-    /// `nil`.
-    Nil,
-    /// Like `Value`, and may be used in a `v, ok` form.
-    CommaOk,
-}
+/// What an expression denotes; what is recorded is never [`Mode::Invalid`].
+pub use crate::types::operand::OperandMode as Mode;
 
 /// Type and value of an expression.
 #[derive(Clone, Debug)]

@@ -5,13 +5,12 @@ use crate::syntax::ast::Expr;
 use crate::syntax::print::expr_string;
 use crate::types::checker::Checker;
 use crate::types::constant::Constant;
-use crate::types::info::Mode;
 use crate::types::predicates::is_untyped;
 use crate::types::store::TypeId;
 use crate::types::ty::{Basic, Type};
 use crate::types::universe::{ANY, Builtin};
 
-/// What an operand is; [`Mode`] and `Invalid`.
+/// What an operand is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum OperandMode {
     /// Wrong; already reported.
@@ -37,38 +36,6 @@ pub enum OperandMode {
 }
 
 impl OperandMode {
-    /// The mode to record; none when invalid.
-    #[inline]
-    pub fn recorded(self) -> Option<Mode> {
-        Some(match self {
-            OperandMode::Invalid => return None,
-            OperandMode::NoValue => Mode::NoValue,
-            OperandMode::Builtin(b) => Mode::Builtin(b),
-            OperandMode::TypeExpr => Mode::TypeExpr,
-            OperandMode::Constant => Mode::Constant,
-            OperandMode::Variable => Mode::Variable,
-            OperandMode::MapIndex => Mode::MapIndex,
-            OperandMode::Value => Mode::Value,
-            OperandMode::Nil => Mode::Nil,
-            OperandMode::CommaOk => Mode::CommaOk,
-        })
-    }
-
-    /// The mode that was recorded.
-    pub fn from_recorded(mode: Mode) -> OperandMode {
-        match mode {
-            Mode::NoValue => OperandMode::NoValue,
-            Mode::Builtin(b) => OperandMode::Builtin(b),
-            Mode::TypeExpr => OperandMode::TypeExpr,
-            Mode::Constant => OperandMode::Constant,
-            Mode::Variable => OperandMode::Variable,
-            Mode::MapIndex => OperandMode::MapIndex,
-            Mode::Value => OperandMode::Value,
-            Mode::Nil => OperandMode::Nil,
-            Mode::CommaOk => OperandMode::CommaOk,
-        }
-    }
-
     fn text(self) -> &'static str {
         match self {
             OperandMode::Invalid => "invalid operand",

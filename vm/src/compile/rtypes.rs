@@ -195,24 +195,7 @@ impl Compiler {
     fn write_type(&mut self, st: &Store, t: Ty, out: &mut String) {
         match self.types.shape(t).clone() {
             Shape::Basic(b) => out.push_str(b.name()),
-            Shape::Named(id) => {
-                if let Type::Named(n) = &st[id] {
-                    let o = &st[n.obj];
-                    if let Some(p) = o.pkg {
-                        // Within type arguments a package goes by its path.
-                        let p = &st[p];
-                        let _ = write!(out, "{}.", if self.naming_args > 0 { &*p.path } else { &*p.name });
-                    }
-                    out.push_str(&o.name);
-                    let args = self.type_args(st, id);
-                    out.push_str(&args);
-                    if self.naming_args > 0
-                        && let Some(n) = self.local_number(st, n.obj)
-                    {
-                        let _ = write!(out, "·{n}");
-                    }
-                }
-            }
+            Shape::Named(id) => self.write_named(st, id, out),
             Shape::Pointer(e) => {
                 out.push('*');
                 self.write_type(st, e, out);
@@ -287,6 +270,24 @@ impl Compiler {
                 self.write_types(st, &ts, false, out);
                 out.push(')');
             }
+        }
+    }
+
+    fn write_named(&mut self, st: &Store, id: TypeId, out: &mut String) {
+        let Type::Named(n) = &st[id] else { return };
+        let o = &st[n.obj];
+        if let Some(p) = o.pkg {
+            // Within type arguments a package goes by its path.
+            let p = &st[p];
+            let _ = write!(out, "{}.", if self.naming_args > 0 { &*p.path } else { &*p.name });
+        }
+        out.push_str(&o.name);
+        let args = self.type_args(st, id);
+        out.push_str(&args);
+        if self.naming_args > 0
+            && let Some(n) = self.local_number(st, n.obj)
+        {
+            let _ = write!(out, "·{n}");
         }
     }
 

@@ -100,70 +100,12 @@ pub(crate) fn compile(c: &mut Compiler, st: &Store, w: &Wrapper, id: FuncId) {
         fx.temp(t);
     }
     let results = fx.b.mark() - results_at;
-    let slots = fx.slots(w.recv);
-    // The receiver in register form, or the address of its memory form.
-    let mut place = Place::Blank;
-    match w.receive {
-        Receive::Plain => {
-            let r = fx.temp(w.recv);
-            place = fx.value_at(r, w.recv);
-        }
-        Receive::Word => {
-            let r = fx.b.alloc_ptr();
-            place = match slots {
-                1 => fx.value_at(r, w.recv),
-                0 => Place::Reg(r),
-                _ => Place::Mem {
-                    base: r,
-                    off: 0,
-                    safe: false,
-                },
-            };
-        }
-        Receive::Captured => {}
-    }
-    let first_param = fx.b.mark();
+    let parameter = receiver_parameter(&mut fx, w);
     let params: Vec<_> = sig.params.iter().map(|&t| (fx.temp(t), t)).collect();
     let n_params = fx.b.mark() - u32::from(HEADER) - results;
-    if w.receive == Receive::Captured {
-        fx.b.mark_pointer(2);
-        let r = fx.temp(w.recv);
-        for i in 0..slots as u16 {
-            fx.b.abc(Op::Load64, r + i, 2, 8 * (i + 1));
-        }
-        place = fx.value_at(r, w.recv);
-    }
-    let _ = first_param;
+    let place = parameter.unwrap_or_else(|| captured_receiver(&mut fx, w));
     let (p, t) = fx.walk_path(place, w.recv, &found.path);
-    let (callee, recv) = match found.target {
-        Target::Iface => {
-            let i = fx.load(p, t, None);
-            let sel = fx.c.selector(&w.name, &w.pkg);
-            fx.c.call_selector(sel);
-            (Callee::Iface(i, sel), Recv::Word)
-        }
-        Target::Concrete { obj, ptr_recv } => {
-            let key =
-                fx.c.decl_key(st, obj, w.generic.as_ref().map_or(&[], |g| &g.args), false);
-            let f = fx.c.func(key);
-            let is_ptr = matches!(fx.under(t), Shape::Pointer(_));
-            let recv = match (ptr_recv, is_ptr) {
-                (true, false) => Recv::Address(p, t),
-                (false, true) => {
-                    let (p, t) = fx.deref(p, t);
-                    // Nothing of an empty receiver is loaded, so nothing else would notice nil.
-                    if let Place::Mem { base, .. } = p
-                        && fx.slots(t) == 0
-                    {
-                        fx.b.ab(Op::ChkNil, base, 0);
-                    }
-                    Recv::Value(p, t)
-                }
-                _ => Recv::Value(p, t),
-            };
-            (Callee::Func(f), recv)
-        }
-    };
+    let (callee, recv) = callee(&mut fx, st, w, found.target, (p, t));
     let win = fx.window(&sig);
     fx.receiver(win, callee, recv);
     for (r, t) in params {
@@ -180,4 +122,69 @@ pub(crate) fn compile(c: &mut Compiler, st: &Store, w: &Wrapper, id: FuncId) {
         func_flag::WRAPPER,
         Span::NOWHERE,
     );
+}
+
+/// Where the receiver arrives, in register form or at the address of its memory form, if it is a parameter.
+fn receiver_parameter(fx: &mut Fx<'_>, w: &Wrapper) -> Option<Place> {
+    match w.receive {
+        Receive::Plain => {
+            let r = fx.temp(w.recv);
+            Some(fx.value_at(r, w.recv))
+        }
+        Receive::Word => {
+            let r = fx.b.alloc_ptr();
+            Some(match fx.slots(w.recv) {
+                1 => fx.value_at(r, w.recv),
+                0 => Place::Reg(r),
+                _ => Place::Mem {
+                    base: r,
+                    off: 0,
+                    safe: false,
+                },
+            })
+        }
+        Receive::Captured => None,
+    }
+}
+
+/// Loads the receiver that a method value captured.
+fn captured_receiver(fx: &mut Fx<'_>, w: &Wrapper) -> Place {
+    fx.b.mark_pointer(2);
+    let r = fx.temp(w.recv);
+    for i in 0..fx.slots(w.recv) as u16 {
+        fx.b.abc(Op::Load64, r + i, 2, 8 * (i + 1));
+    }
+    fx.value_at(r, w.recv)
+}
+
+/// What the wrapper calls, and its receiver, made of the value of type `t` at `p`.
+fn callee(fx: &mut Fx<'_>, st: &Store, w: &Wrapper, target: Target, (p, t): (Place, Ty)) -> (Callee, Recv) {
+    let (obj, ptr_recv) = match target {
+        Target::Iface => {
+            let i = fx.load(p, t, None);
+            let sel = fx.c.selector(&w.name, &w.pkg);
+            fx.c.call_selector(sel);
+            return (Callee::Iface(i, sel), Recv::Word);
+        }
+        Target::Concrete { obj, ptr_recv } => (obj, ptr_recv),
+    };
+    let args = w.generic.as_ref().map_or(&[][..], |g| &g.args);
+    let key = fx.c.decl_key(st, obj, args, false);
+    let f = fx.c.func(key);
+    let is_ptr = matches!(fx.under(t), Shape::Pointer(_));
+    let recv = match (ptr_recv, is_ptr) {
+        (true, false) => Recv::Address(p, t),
+        (false, true) => {
+            let (p, t) = fx.deref(p, t);
+            // Nothing of an empty receiver is loaded, so nothing else would notice nil.
+            if let Place::Mem { base, .. } = p
+                && fx.slots(t) == 0
+            {
+                fx.b.ab(Op::ChkNil, base, 0);
+            }
+            Recv::Value(p, t)
+        }
+        _ => Recv::Value(p, t),
+    };
+    (Callee::Func(f), recv)
 }
