@@ -94,34 +94,10 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::AddI64 => op!(1, f.bin(i, u64::wrapping_add)),
             Op::SubI64 => op!(1, f.bin(i, u64::wrapping_sub)),
             Op::MulI64 => op!(1, f.bin(i, u64::wrapping_mul)),
-            Op::DivI64 => {
-                if f.get(i.c()) == 0 {
-                    raise!(Trap::DIV_ZERO);
-                }
-                f.bin_i(i, i64::wrapping_div);
-                next!(1)
-            }
-            Op::RemI64 => {
-                if f.get(i.c()) == 0 {
-                    raise!(Trap::DIV_ZERO);
-                }
-                f.bin_i(i, i64::wrapping_rem);
-                next!(1)
-            }
-            Op::DivU64 => {
-                let Some(v) = f.get(i.b()).checked_div(f.get(i.c())) else {
-                    raise!(Trap::DIV_ZERO)
-                };
-                f.set(i.a(), v);
-                next!(1)
-            }
-            Op::RemU64 => {
-                let Some(v) = f.get(i.b()).checked_rem(f.get(i.c())) else {
-                    raise!(Trap::DIV_ZERO)
-                };
-                f.set(i.a(), v);
-                next!(1)
-            }
+            Op::DivI64 => op!(1, f.bin_i(by_nonzero!(), i64::wrapping_div)),
+            Op::RemI64 => op!(1, f.bin_i(by_nonzero!(), i64::wrapping_rem)),
+            Op::DivU64 => op!(1, f.bin(by_nonzero!(), |x, y| x / y)),
+            Op::RemU64 => op!(1, f.bin(by_nonzero!(), |x, y| x % y)),
             Op::And => op!(1, f.bin(i, |x, y| x & y)),
             Op::Or => op!(1, f.bin(i, |x, y| x | y)),
             Op::Xor => op!(1, f.bin(i, |x, y| x ^ y)),
@@ -518,20 +494,7 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
 
             // --- calls
             Op::Call => enter!(2, i.a(), i.bc(), pc.x()),
-            Op::CallC => {
-                let closure = f.get(i.b());
-                if closure == 0 {
-                    raise!(Trap::NIL_DEREF);
-                }
-                let callee = closure_entry(closure);
-                f.set(i.a() + 2, closure);
-                enter!(
-                    1,
-                    i.a(),
-                    callee.frame.load(Relaxed),
-                    callee.code.load(Relaxed) as u64
-                )
-            }
+            Op::CallC => call_closure!(i),
             Op::CallI => {
                 let (ty, data) = f.pair(i.b());
                 if ty == 0 {
@@ -613,11 +576,7 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::AddI64ForLenI64 => then_for!(1, f.bin(i, u64::wrapping_add), |j| length!(j)),
             Op::XorForLtI64 => then_for!(1, f.bin(i, |x, y| x ^ y), |j| f.int(j.b())),
             Op::MoveForLtI64 => then_for!(1, f.set(i.a(), f.get(i.b())), |j| f.int(j.b())),
-            Op::SlStore64ForLtI64 => {
-                mem::store_plain64(element!(i.a(), i.b(), 8), f.get(i.c()));
-                let j = second!(1);
-                count!(j, |v| v < f.int(j.b()))
-            }
+            Op::SlStore64ForLtI64 => then_for!(1, store_element64!(i), |j| f.int(j.b())),
             Op::MulAddF64ForLtI64 => then_for!(
                 2,
                 f.set_f64(i.a(), f.f64(pc.xq(0)) + f.f64(i.b()) * f.f64(i.c())),
@@ -672,15 +631,8 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
                 (f.f64(pc.xq(0)) - f.f64(i.b()) * f.f64(i.c())).to_bits(),
                 |v, j| store_word!(j, v)
             ),
-            Op::SlLoad128SlLoad64 => {
-                let at = element!(i.b(), i.c(), 16);
-                let (base, len_cap) = mem::load128(at);
-                f.set_pair(i.a(), (base, len_cap));
-                let j = second!(1);
-                let k = below!(f.get(j.c()), len_cap & 0xffff_ffff);
-                f.set(j.a(), mem::load64(base + k * 8));
-                next!(1)
-            }
+            Op::SlLoad128SlLoad64 => pair_element!(mem::load128(in_slice!(16))),
+            Op::Load128SlLoad64 => pair_element!(mem::load128(address!(i.b(), i.c()))),
             Op::SlLoad64AddI64 => pair!(element64!(i), |v, j| v.wrapping_add(f.get(j.c()))),
             Op::SlLoad64AddF64 => pair_f64!(f64::from_bits(element64!(i)), |v, j| v + f.f64(j.c())),
             Op::SlLoad64MulAddF64 => {
@@ -690,8 +642,10 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
                 f.set_f64(j.a(), f.f64(pc.xq(0)) + f.f64(j.b()) * f64::from_bits(v));
                 next!(2)
             }
-            Op::SlLoad64JLtI64 => pair_jump!(element64!(i), |v, j| (v as i64) < f.int(j.b())),
-            Op::SlLoad64JLeI64 => pair_jump!(element64!(i), |v, j| v as i64 <= f.int(j.b())),
+            Op::SlLoad64JLtI64 => then_jump_if!(f.set(i.a(), element64!(i)), |j| f.int(j.a()) < f.int(j.b())),
+            Op::SlLoad64JLeI64 => {
+                then_jump_if!(f.set(i.a(), element64!(i)), |j| f.int(j.a()) <= f.int(j.b()))
+            }
             Op::SlLoad64SlStore64 => {
                 let v = element64!(i);
                 f.set(i.a(), v);
@@ -718,12 +672,89 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::AddI64Ret => then_return!(f.bin(i, u64::wrapping_add)),
             Op::MoveRet => then_return!(f.set(i.a(), f.get(i.b()))),
             Op::LoadIRet => then_return!(f.set(i.a(), i.ibc() as u64)),
-            Op::MoveMove => {
-                f.set(i.a(), f.get(i.b()));
+            Op::MoveMove => then!(f.set(i.a(), f.get(i.b())), |j| f.set(j.a(), f.get(j.b()))),
+            Op::SlLoad64SlLoad64 => then!(f.set(i.a(), element64!(i)), |j| f.set(j.a(), element64!(j))),
+            Op::SlStore64SlStore64 => then!(store_element64!(i), |j| store_element64!(j)),
+            Op::AddI64ISlLoad64 => then!(f.set(i.a(), sum_imm!(i)), |j| f.set(j.a(), element64!(j))),
+            Op::AddI64IAddI64I => then!(f.set(i.a(), sum_imm!(i)), |j| f.set(j.a(), sum_imm!(j))),
+            Op::AddI64IJLeI64 => then_jump_if!(f.set(i.a(), sum_imm!(i)), |j| f.int(j.a()) <= f.int(j.b())),
+            Op::AddI64DivI64P => pair!(sum!(i), |v, j| div_p2(v as i64, j.c()) as u64),
+            Op::AddI64IDivI64P => pair!(sum_imm!(i), |v, j| div_p2(v as i64, j.c()) as u64),
+            Op::ShlIAddI64I => pair!(f.get(i.b()) << (i.c() & 63), |v, j| v.wrapping_add(j.ic() as u64)),
+            Op::MulU32AddU32 => pair!(u64::from(product!(i) as u32), |v, j| u64::from(
+                v.wrapping_add(f.get(j.c())) as u32
+            )),
+            Op::Load64LenSl => pair!(word_at!(i), |v, j| v & 0xffff_ffff),
+            Op::MoveLoop => then_back_if!(f.set(i.a(), f.get(i.b())), |j| j.ibc(), true),
+            Op::MoveLoopLtI64 => {
+                then_back_if!(
+                    f.set(i.a(), f.get(i.b())),
+                    |j| j.ic(),
+                    f.int(j.a()) < f.int(j.b())
+                )
+            }
+            Op::MoveLoopGtI64I => {
+                then_back_if!(f.set(i.a(), f.get(i.b())), |j| j.ic(), f.int(j.a()) > j.ib())
+            }
+            Op::MoveCallC => then_call_closure!(f.set(i.a(), f.get(i.b()))),
+            Op::AddI64ICallC => then_call_closure!(f.set(i.a(), sum_imm!(i))),
+            Op::LtI64Ret => then_return!(f.bin_i(i, |x, y| i64::from(x < y))),
+            Op::JLtI64Load64 => {
+                if f.int(i.a()) < f.int(i.b()) {
+                    pc = pc.jump(1 + i.ic());
+                    continue;
+                }
                 let j = second!(1);
-                f.set(j.a(), f.get(j.b()));
+                f.set(j.a(), word_at!(j));
                 next!(1)
             }
+            Op::MulF64MulAddF64 => pair_mul_add!(1, f.f64(i.b()) * f.f64(i.c())),
+            Op::MulAddF64MulAddF64 => pair_mul_add!(2, f.f64(pc.xq(0)) + f.f64(i.b()) * f.f64(i.c())),
+            Op::SqrtF64MulF64 => pair_f64!(f.f64(i.b()).sqrt(), |v, j| v * f.f64(j.c())),
+            Op::MulF64DivF64 => pair_f64!(f.f64(i.b()) * f.f64(i.c()), |v, j| f.f64(j.b()) / v),
+            Op::MoveMoveMove => {
+                f.set(i.a(), f.get(i.b()));
+                let j = second!(1);
+                then!(f.set(j.a(), f.get(j.b())), |k| f.set(k.a(), f.get(k.b())))
+            }
+            Op::MoveMoveCall => {
+                f.set(i.a(), f.get(i.b()));
+                let j = second!(1);
+                then_call!(f.set(j.a(), f.get(j.b())))
+            }
+            Op::MoveMoveCallC => {
+                f.set(i.a(), f.get(i.b()));
+                let j = second!(1);
+                then_call_closure!(f.set(j.a(), f.get(j.b())))
+            }
+            Op::SlLoadsLtI64Ret => {
+                let x = element64!(i);
+                f.set(i.a(), x);
+                let j = second!(1);
+                let y = element64!(j);
+                f.set(j.a(), y);
+                let j = second!(1);
+                then_return!(f.set(j.a(), u64::from((x as i64) < y as i64)))
+            }
+            Op::JLtI64IMoveRet => jump_or_move!(f.int(i.a()) < i.ib()),
+            Op::JLtI64ILoadIRet => jump_or_int!(f.int(i.a()) < i.ib()),
+            Op::JLeI64IMoveRet => jump_or_move!(f.int(i.a()) <= i.ib()),
+            Op::JLeI64ILoadIRet => jump_or_int!(f.int(i.a()) <= i.ib()),
+            Op::JGtI64IMoveRet => jump_or_move!(f.int(i.a()) > i.ib()),
+            Op::JGtI64ILoadIRet => jump_or_int!(f.int(i.a()) > i.ib()),
+            Op::JGeI64IMoveRet => jump_or_move!(f.int(i.a()) >= i.ib()),
+            Op::JGeI64ILoadIRet => jump_or_int!(f.int(i.a()) >= i.ib()),
+            Op::JEqIMoveRet => jump_or_move!(f.int(i.a()) == i.ib()),
+            Op::JEqILoadIRet => jump_or_int!(f.int(i.a()) == i.ib()),
+            Op::JNeIMoveRet => jump_or_move!(f.int(i.a()) != i.ib()),
+            Op::JNeILoadIRet => jump_or_int!(f.int(i.a()) != i.ib()),
+            Op::SubMemF64 => {
+                let (x, y) = (float_at!(i.b(), pc.xq(1)), float_at!(i.c(), pc.xq(2)));
+                op!(3, f.set_f64(i.a(), x - y))
+            }
+            Op::AddMulMemF64 => op!(5, change_float!(|x, y| x + y * f.f64(i.c()))),
+            Op::AddMulMulMemF64 => op!(6, change_float!(|x, y| x + y * f.f64(i.c()) * f.f64(pc.xq(0)))),
+            Op::SubMulMulMemF64 => op!(6, change_float!(|x, y| x - y * f.f64(i.c()) * f.f64(pc.xq(0)))),
             Op::LoadsSubF64 => {
                 let (x, y) = two_floats!();
                 let j = second!(1);

@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
+use crate::bytecode::compact::{self, Around, nops};
 use crate::bytecode::op::*;
 
 /// Which operand of the second instruction must be the register that the first wrote: its handler takes the
@@ -28,6 +29,8 @@ pub enum Link {
     C,
     /// Operand b; if it is c, the two change places: the operation commutes.
     BOrC,
+    /// The first quarter of its extra word.
+    X0,
 }
 
 /// Fused opcode, first, second, link.
@@ -87,8 +90,30 @@ const PAIRS: &[(Op, Op, Op, Link)] = &[
     (Op::SlLoad64AddI64, Op::SlLoad64, Op::AddI64, Link::BOrC),
     (Op::SlLoad64AddF64, Op::SlLoad64, Op::AddF64, Link::BOrC),
     (Op::SlLoad64MulAddF64, Op::SlLoad64, Op::MulAddF64, Link::C),
-    (Op::SlLoad64JLtI64, Op::SlLoad64, Op::JLtI64, Link::A),
-    (Op::SlLoad64JLeI64, Op::SlLoad64, Op::JLeI64, Link::A),
+    (Op::SlLoad64JLtI64, Op::SlLoad64, Op::JLtI64, Link::Free),
+    (Op::SlLoad64JLeI64, Op::SlLoad64, Op::JLeI64, Link::Free),
+    (Op::SlLoad64SlLoad64, Op::SlLoad64, Op::SlLoad64, Link::Free),
+    (Op::SlStore64SlStore64, Op::SlStore64, Op::SlStore64, Link::Free),
+    (Op::Load128SlLoad64, Op::Load128, Op::SlLoad64, Link::B),
+    (Op::AddI64ISlLoad64, Op::AddI64I, Op::SlLoad64, Link::Free),
+    (Op::AddI64IAddI64I, Op::AddI64I, Op::AddI64I, Link::Free),
+    (Op::AddI64IJLeI64, Op::AddI64I, Op::JLeI64, Link::Free),
+    (Op::AddI64DivI64P, Op::AddI64, Op::DivI64P, Link::B),
+    (Op::AddI64IDivI64P, Op::AddI64I, Op::DivI64P, Link::B),
+    (Op::ShlIAddI64I, Op::ShlI, Op::AddI64I, Link::B),
+    (Op::MulU32AddU32, Op::MulU32, Op::AddU32, Link::BOrC),
+    (Op::Load64LenSl, Op::Load64, Op::LenSl, Link::B),
+    (Op::MoveLoop, Op::Move, Op::Loop, Link::Free),
+    (Op::MoveLoopLtI64, Op::Move, Op::LoopLtI64, Link::Free),
+    (Op::MoveLoopGtI64I, Op::Move, Op::LoopGtI64I, Link::Free),
+    (Op::MoveCallC, Op::Move, Op::CallC, Link::Free),
+    (Op::AddI64ICallC, Op::AddI64I, Op::CallC, Link::Free),
+    (Op::LtI64Ret, Op::LtI64, Op::Ret, Link::Free),
+    (Op::JLtI64Load64, Op::JLtI64, Op::Load64, Link::Free),
+    (Op::MulF64MulAddF64, Op::MulF64, Op::MulAddF64, Link::X0),
+    (Op::MulAddF64MulAddF64, Op::MulAddF64, Op::MulAddF64, Link::X0),
+    (Op::SqrtF64MulF64, Op::SqrtF64, Op::MulF64, Link::BOrC),
+    (Op::MulF64DivF64, Op::MulF64, Op::DivF64, Link::C),
     (Op::SlLoad64SlStore64, Op::SlLoad64, Op::SlStore64, Link::C),
     (Op::SlLoadU8JmpF, Op::SlLoadU8, Op::JmpF, Link::A),
     (Op::SlLoadU8JmpT, Op::SlLoadU8, Op::JmpT, Link::A),
@@ -128,13 +153,7 @@ const CHAINS: &[Chain] = &[
             Op::AddF64,
             Op::Store64,
         ],
-        &[
-            (2, Place::B, 1),
-            (3, Place::B, 2),
-            (4, Place::B, 0),
-            (4, Place::C, 3),
-            (5, Place::B, 4),
-        ],
+        TWO_PRODUCTS,
     ),
     (
         Op::LoadsMulMulSubF64Store,
@@ -146,13 +165,7 @@ const CHAINS: &[Chain] = &[
             Op::SubF64,
             Op::Store64,
         ],
-        &[
-            (2, Place::B, 1),
-            (3, Place::B, 2),
-            (4, Place::B, 0),
-            (4, Place::C, 3),
-            (5, Place::B, 4),
-        ],
+        TWO_PRODUCTS,
     ),
     (
         Op::LoadsMulAddF64Store,
@@ -169,7 +182,43 @@ const CHAINS: &[Chain] = &[
         &[Op::Load64, Op::Load64, Op::SubF64],
         &[(2, Place::B, 0), (2, Place::C, 1)],
     ),
+    (
+        Op::SlLoadsLtI64Ret,
+        &[Op::SlLoad64, Op::SlLoad64, Op::LtI64, Op::Ret],
+        &[(2, Place::B, 0), (2, Place::C, 1)],
+    ),
+    (Op::MoveMoveMove, &[Op::Move, Op::Move, Op::Move], &[]),
+    (Op::MoveMoveCall, &[Op::Move, Op::Move, Op::Call], &[]),
+    (Op::MoveMoveCallC, &[Op::Move, Op::Move, Op::CallC], &[]),
+    (Op::JLtI64IMoveRet, &[Op::JLtI64I, Op::Move, Op::Ret], &[]),
+    (Op::JLtI64ILoadIRet, &[Op::JLtI64I, Op::LoadI, Op::Ret], &[]),
+    (Op::JLeI64IMoveRet, &[Op::JLeI64I, Op::Move, Op::Ret], &[]),
+    (Op::JLeI64ILoadIRet, &[Op::JLeI64I, Op::LoadI, Op::Ret], &[]),
+    (Op::JGtI64IMoveRet, &[Op::JGtI64I, Op::Move, Op::Ret], &[]),
+    (Op::JGtI64ILoadIRet, &[Op::JGtI64I, Op::LoadI, Op::Ret], &[]),
+    (Op::JGeI64IMoveRet, &[Op::JGeI64I, Op::Move, Op::Ret], &[]),
+    (Op::JGeI64ILoadIRet, &[Op::JGeI64I, Op::LoadI, Op::Ret], &[]),
+    (Op::JEqIMoveRet, &[Op::JEqI, Op::Move, Op::Ret], &[]),
+    (Op::JEqILoadIRet, &[Op::JEqI, Op::LoadI, Op::Ret], &[]),
+    (Op::JNeIMoveRet, &[Op::JNeI, Op::Move, Op::Ret], &[]),
+    (Op::JNeILoadIRet, &[Op::JNeI, Op::LoadI, Op::Ret], &[]),
 ];
+
+/// Two loads, the second's value times two factors, added to the first's, stored.
+const TWO_PRODUCTS: &[Hand] = &[
+    (2, Place::B, 1),
+    (3, Place::B, 2),
+    (4, Place::B, 0),
+    (4, Place::C, 3),
+    (5, Place::B, 4),
+];
+
+/// The chains that begin with each opcode.
+static BY_FIRST: LazyLock<Vec<Vec<&Chain>>> = LazyLock::new(|| {
+    let mut of: Vec<Vec<&Chain>> = vec![Vec::new(); Op::ALL.len()];
+    CHAINS.iter().for_each(|c| of[c.1[0] as usize].push(c));
+    of
+});
 
 static FOLLOWERS: LazyLock<Vec<&[Op]>> = LazyLock::new(|| {
     let mut of: Vec<&[Op]> = vec![&[]; Op::ALL.len()];
@@ -179,10 +228,13 @@ static FOLLOWERS: LazyLock<Vec<&[Op]>> = LazyLock::new(|| {
     for c in CHAINS {
         of[c.0 as usize] = &c.1[1..];
     }
+    for &op in Op::ALL.iter().filter(|&&op| !nops(op).is_empty()) {
+        of[op as usize] = nops(op);
+    }
     of
 });
 
-/// The opcodes that must follow `op`, if it is a fused one.
+/// The opcodes that must follow `op`, if it is a fused or a compact one.
 pub fn followers(op: Op) -> &'static [Op] {
     FOLLOWERS[op as usize]
 }
@@ -192,17 +244,22 @@ pub fn followers(op: Op) -> &'static [Op] {
 enum Fusion {
     Pair(Op, Link),
     Chain(&'static Chain),
+    /// A chain, and the words that take its place.
+    Compact(&'static Chain, [u64; 2]),
 }
 
+/// Costs of handlers: one alone, a pair, a pair that hands its value on; of a chain for each instruction
+/// after the first, and of its compact form.
+const ALONE: u32 = 10;
+const PAIR: u32 = 13;
+const LINKED: u32 = 11;
+const LATER: u32 = 2;
+const LATER_COMPACT: u32 = 1;
+
 /// Fuses instructions in the finished code of a function: of the ways to do so, the one that costs least.
-/// What jumps between the instructions is not looked at: a jump to a later one finds it whole.
-pub fn fuse(words: &mut [u64]) {
-    /// Costs of handlers: one alone, a pair, a pair that hands its value on; of a chain for each instruction
-    /// after the first.
-    const ALONE: u32 = 10;
-    const PAIR: u32 = 13;
-    const LINKED: u32 = 11;
-    const LATER: u32 = 2;
+/// What jumps between the instructions is looked at for compact forms only: a jump to a later one of a fused
+/// instruction finds it whole.
+pub fn fuse(words: &mut [u64], around: &Around) {
     let mut starts = Vec::with_capacity(words.len());
     let mut at = 0;
     while at < words.len() {
@@ -218,23 +275,30 @@ pub fn fuse(words: &mut [u64]) {
             continue;
         };
         let (i, first) = starts[n];
-        if let Some((fused, link)) = pair(words[i], first, words[j], second) {
+        if let Some((fused, link)) = pair(&words[i..], first, &words[j..], second) {
             let handler = if link == Link::Free { PAIR } else { LINKED };
             if cost[n + 2].0 + handler < cost[n].0 {
                 cost[n] = (cost[n + 2].0 + handler, Some(Fusion::Pair(fused, link)));
             }
         }
-        // All chains begin alike.
-        if (first, second) == (Op::Load64, Op::Load64)
-            && let Some(c) = CHAINS.iter().find(|c| c.fits(&words[i..], &starts[n..]))
-        {
+        let fits = |c: &&&'static Chain| c.fits(&words[i..], &starts[n..]);
+        if let Some(&c) = BY_FIRST[first as usize].iter().find(fits) {
             let k = c.1.len();
-            let all = cost[n + k].0 + ALONE + LATER * (k as u32 - 1);
+            let (later, fusion) = match compact::form(c.0, &c.arranged(&words[i..])[..k], words, i, around) {
+                Some(new) => (LATER_COMPACT, Fusion::Compact(c, new)),
+                None => (LATER, Fusion::Chain(c)),
+            };
+            let all = cost[n + k].0 + ALONE + later * (k as u32 - 1);
             if all < cost[n].0 {
-                cost[n] = (all, Some(Fusion::Chain(c)));
+                cost[n] = (all, Some(fusion));
             }
         }
     }
+    rewrite(words, &starts, &cost);
+}
+
+/// Puts the fused instructions that were found in their places.
+fn rewrite(words: &mut [u64], starts: &[(usize, Op)], cost: &[(u32, Option<Fusion>)]) {
     let mut n = 0;
     while n < starts.len() {
         let i = starts[n].0;
@@ -256,6 +320,13 @@ pub fn fuse(words: &mut [u64]) {
                 n += c.1.len();
                 c.0
             }
+            Some(Fusion::Compact(c, new)) => {
+                let k = c.1.len();
+                words[i..i + k].fill(abc(Op::Nop, 0, 0, 0));
+                words[i..i + 2].copy_from_slice(&new);
+                n += k;
+                continue;
+            }
         };
         words[i] = words[i] & !0xffff | fused as u64;
     }
@@ -271,6 +342,8 @@ trait Fits {
     fn fits(&self, words: &[u64], starts: &[(usize, Op)]) -> bool;
     /// Puts operands that are handed on in their places.
     fn arrange(&self, words: &mut [u64]);
+    /// The instructions of a chain that fits, so arranged.
+    fn arranged(&self, words: &[u64]) -> [u64; 8];
 }
 
 impl Fits for Chain {
@@ -280,9 +353,7 @@ impl Fits for Chain {
         if !same {
             return false;
         }
-        let mut own: [u64; 8] = [0; 8];
-        own[..ops.len()].copy_from_slice(&words[..ops.len()]);
-        self.arrange(&mut own);
+        let own = self.arranged(words);
         self.2.iter().all(|&(to, place, from)| {
             let r = a_of(own[from]);
             let read = if place == Place::B {
@@ -293,6 +364,13 @@ impl Fits for Chain {
             // Nobody in between writes that register.
             read == r && own[from + 1..to].iter().all(|&w| a_of(w) != r)
         })
+    }
+
+    fn arranged(&self, words: &[u64]) -> [u64; 8] {
+        let mut own: [u64; 8] = [0; 8];
+        own[..self.1.len()].copy_from_slice(&words[..self.1.len()]);
+        self.arrange(&mut own);
+        own
     }
 
     fn arrange(&self, words: &mut [u64]) {
@@ -310,16 +388,17 @@ impl Fits for Chain {
     }
 }
 
-/// The opcode for instruction `first` in word `u` and `second` in word `w` after it, if there is one.
-fn pair(u: u64, first: Op, w: u64, second: Op) -> Option<(Op, Link)> {
+/// The opcode for instruction `first` in the words `u` and `second` in the words `w` after it, if there is one.
+fn pair(u: &[u64], first: Op, w: &[u64], second: Op) -> Option<(Op, Link)> {
     let &(fused, link) = BY_PAIR.get(&(first, second))?;
-    let r = a_of(u);
+    let (r, w0) = (a_of(u[0]), w[0]);
     let linked = match link {
         Link::Free => true,
-        Link::A => a_of(w) == r,
-        Link::B => b_of(w) == r,
-        Link::C => c_of(w) == r,
-        Link::BOrC => b_of(w) == r || c_of(w) == r,
+        Link::A => a_of(w0) == r,
+        Link::B => b_of(w0) == r,
+        Link::C => c_of(w0) == r,
+        Link::BOrC => b_of(w0) == r || c_of(w0) == r,
+        Link::X0 => w.get(1).is_some_and(|&x| x as u16 == r),
     };
     linked.then_some((fused, link))
 }
@@ -348,7 +427,7 @@ mod tests {
             abc(Op::Store64, 3, 8, 0),
             abc(Op::Exit, 0, 0, 0),
         ];
-        fuse(&mut code);
+        fuse(&mut code, &Around::default());
         assert_eq!(code[0], abc(Op::LoadsMulAddF64Store, 6, 3, 0));
         assert_eq!(code[2], abc(Op::MulF64, 7, 7, 5));
         assert_eq!(followers(Op::LoadsMulAddF64Store).len(), 4);
@@ -362,7 +441,7 @@ mod tests {
             abc(Op::SubF64, 7, 6, 6),
             abc(Op::Exit, 0, 0, 0),
         ];
-        fuse(&mut code);
+        fuse(&mut code, &Around::default());
         assert_ne!(Op::of(code[0]), Some(Op::LoadsSubF64));
     }
 
@@ -373,7 +452,7 @@ mod tests {
             abc(Op::AddI64, 3, 4, 6),
             abc(Op::Exit, 0, 0, 0),
         ];
-        fuse(&mut code);
+        fuse(&mut code, &Around::default());
         assert_eq!(code[0], abc(Op::ShlIAddI64, 6, 3, 7));
         assert_eq!(code[1], abc(Op::AddI64, 3, 6, 4));
     }
@@ -386,7 +465,7 @@ mod tests {
             abc(Op::Exit, 0, 0, 0),
         ];
         let mut after = code;
-        fuse(&mut after);
+        fuse(&mut after, &Around::default());
         assert_eq!(after, code);
     }
 }

@@ -1,5 +1,6 @@
 //! Bytecode: the opcode table, programs, their text form, and checks on them.
 
+pub mod compact;
 pub mod cover;
 pub mod derived;
 pub mod disasm;

@@ -509,6 +509,48 @@ ops! {
     LoadsMulAddF64Store (Out A, In B, Uimm C) [PANIC] "Load64, Load64, MulF64, AddF64, Store64: the first += the second times a register";
     LoadsMulMulAddF64Store (Out A, In B, Uimm C) [PANIC] "Load64, Load64, MulF64, MulF64, AddF64, Store64: the first += the second times two registers";
     LoadsMulMulSubF64Store (Out A, In B, Uimm C) [PANIC] "Load64, Load64, MulF64, MulF64, SubF64, Store64: the first -= the second times two registers";
+    Load128SlLoad64 (Out2 A, In B, Uimm C) [PANIC] "Load128, then the SlLoad64 that follows";
+    SlLoad64SlLoad64 (Out A, In2 B, In C) [PANIC] "SlLoad64, then the SlLoad64 that follows";
+    SlStore64SlStore64 (In2 A, In B, In C) [PANIC] "SlStore64, then the SlStore64 that follows";
+    AddI64ISlLoad64 (Out A, In B, Imm C) [] "AddI64I, then the SlLoad64 that follows";
+    AddI64IAddI64I (Out A, In B, Imm C) [] "AddI64I, then the AddI64I that follows";
+    AddI64IJLeI64 (Out A, In B, Imm C) [] "AddI64I, then the JLeI64 that follows";
+    AddI64DivI64P (Out A, In B, In C) [] "AddI64, then the DivI64P that follows";
+    AddI64IDivI64P (Out A, In B, Imm C) [] "AddI64I, then the DivI64P that follows";
+    ShlIAddI64I (Out A, In B, Uimm C) [] "ShlI, then the AddI64I that follows";
+    MulU32AddU32 (Out A, In B, In C) [] "MulU32, then the AddU32 that follows";
+    Load64LenSl (Out A, In B, Uimm C) [PANIC] "Load64, then the LenSl that follows";
+    MoveLoop  (Out A, In B) [] "Move, then the Loop that follows";
+    MoveLoopLtI64 (Out A, In B) [] "Move, then the LoopLtI64 that follows";
+    MoveLoopGtI64I (Out A, In B) [] "Move, then the LoopGtI64I that follows";
+    MoveCallC (Out A, In B) [] "Move, then the CallC that follows";
+    AddI64ICallC (Out A, In B, Imm C) [] "AddI64I, then the CallC that follows";
+    LtI64Ret  (Out A, In B, In C) [] "LtI64, then the Ret that follows";
+    JLtI64Load64 (In A, In B, Jump C) [JUMP] "JLtI64, then, unless it jumps, the Load64 that follows";
+    MulF64MulAddF64 (Out A, In B, In C) [] "MulF64, then the MulAddF64 that follows";
+    MulAddF64MulAddF64 (Out A, In B, In C, In X0) [X1] "MulAddF64, then the MulAddF64 that follows";
+    SqrtF64MulF64 (Out A, In B) [] "SqrtF64, then the MulF64 that follows";
+    MulF64DivF64 (Out A, In B, In C) [] "MulF64, then the DivF64 that follows";
+    MoveMoveMove (Out A, In B) [] "three Moves";
+    MoveMoveCall (Out A, In B) [] "Move, Move, Call";
+    MoveMoveCallC (Out A, In B) [] "Move, Move, CallC";
+    SlLoadsLtI64Ret (Out A, In2 B, In C) [PANIC] "SlLoad64, SlLoad64, LtI64, Ret: whether one element is less than another";
+    JLtI64IMoveRet (In A, Imm B, Jump C) [JUMP] "JLtI64I, then, unless it jumps, the Move and Ret that follow";
+    JLtI64ILoadIRet (In A, Imm B, Jump C) [JUMP] "JLtI64I, then, unless it jumps, the LoadI and Ret that follow";
+    JLeI64IMoveRet (In A, Imm B, Jump C) [JUMP] "JLeI64I, then, unless it jumps, the Move and Ret that follow";
+    JLeI64ILoadIRet (In A, Imm B, Jump C) [JUMP] "JLeI64I, then, unless it jumps, the LoadI and Ret that follow";
+    JGtI64IMoveRet (In A, Imm B, Jump C) [JUMP] "JGtI64I, then, unless it jumps, the Move and Ret that follow";
+    JGtI64ILoadIRet (In A, Imm B, Jump C) [JUMP] "JGtI64I, then, unless it jumps, the LoadI and Ret that follow";
+    JGeI64IMoveRet (In A, Imm B, Jump C) [JUMP] "JGeI64I, then, unless it jumps, the Move and Ret that follow";
+    JGeI64ILoadIRet (In A, Imm B, Jump C) [JUMP] "JGeI64I, then, unless it jumps, the LoadI and Ret that follow";
+    JEqIMoveRet (In A, Imm B, Jump C) [JUMP] "JEqI, then, unless it jumps, the Move and Ret that follow";
+    JEqILoadIRet (In A, Imm B, Jump C) [JUMP] "JEqI, then, unless it jumps, the LoadI and Ret that follow";
+    JNeIMoveRet (In A, Imm B, Jump C) [JUMP] "JNeI, then, unless it jumps, the Move and Ret that follow";
+    JNeILoadIRet (In A, Imm B, Jump C) [JUMP] "JNeI, then, unless it jumps, the LoadI and Ret that follow";
+    SubMemF64 (Out A, In B, In C, Uimm X1, Uimm X2) [PANIC, X1] "R[a] := M64[R[b] + x1] - M64[R[c] + x2]; a Nop follows";
+    AddMulMemF64 (In A, In B, In C, Uimm X1, Uimm X2) [PANIC, X1] "M64[R[a] + x1] += M64[R[b] + x2] * R[c]; 3 Nops follow";
+    AddMulMulMemF64 (In A, In B, In C, In X0, Uimm X1, Uimm X2) [PANIC, X1] "M64[R[a] + x1] += M64[R[b] + x2] * R[c] * R[x0]; 4 Nops follow";
+    SubMulMulMemF64 (In A, In B, In C, In X0, Uimm X1, Uimm X2) [PANIC, X1] "M64[R[a] + x1] -= M64[R[b] + x2] * R[c] * R[x0]; 4 Nops follow";
 }
 
 impl Op {

@@ -117,6 +117,7 @@ impl Fx<'_> {
                 self.b.pos = at.lo;
                 return self.compare_jump(*op, x, y, to, when);
             }
+            ExprKind::Call(c) if self.inline_cond(e, c, to, when) => return,
             _ => {}
         }
         let m = self.b.mark();

@@ -15,6 +15,7 @@ use crate::bytecode::op::{NONE, Op, halves};
 use crate::compile::func::Reg;
 use crate::compile::fx::Fx;
 use crate::compile::layout::{Shape, Ty};
+use crate::compile::place::Place;
 
 impl Fx<'_> {
     /// The value of `e` in its own type.
@@ -250,8 +251,19 @@ impl Fx<'_> {
         let (p, elem) = self.place(x);
         self.b.pos = x.span.lo;
         match dst {
-            Some(_) => {
-                let d = self.address(p, elem, dst);
+            Some(d) => {
+                // An element's address that was computed for this alone goes where it is wanted.
+                let own = |p| match p {
+                    Place::Mem {
+                        base,
+                        off: 0,
+                        safe: true,
+                    } if u32::from(base) >= m => Some(base),
+                    _ => None,
+                };
+                if !own(p).is_some_and(|base| self.b.retarget(base, d)) {
+                    self.address(p, elem, dst);
+                }
                 self.b.release(m);
                 d
             }

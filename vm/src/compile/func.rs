@@ -7,6 +7,8 @@
 
 use mgo_lang::source::Pos;
 
+use crate::bytecode::compact::Around;
+use crate::bytecode::fused::fuse;
 use crate::bytecode::op::*;
 use crate::bytecode::program::{HEADER, Inlined, PartKind};
 use crate::compile::kernel;
@@ -86,6 +88,8 @@ pub struct FuncBuilder {
     pub recover: Option<Label>,
     /// Whether the last instruction ends the control flow and no label was bound since.
     dead: bool,
+    /// Index of the last instruction, unless a label was bound since.
+    last: Option<u32>,
 }
 
 /// Longer loops, in words, get no kernel.
@@ -110,6 +114,7 @@ impl FuncBuilder {
             inlined: Vec::new(),
             recover: None,
             dead: false,
+            last: None,
         }
     }
 
@@ -210,6 +215,7 @@ impl FuncBuilder {
                 _ => self.lines.push((at, self.pos)),
             }
         }
+        self.last = Some(self.here());
         self.words.push(w);
         self.dead = op.has(flag::END);
     }
@@ -246,6 +252,19 @@ impl FuncBuilder {
         if dst != src {
             self.ab(Op::Move, dst, src);
         }
+    }
+
+    /// Makes the last instruction put its result, an address of an element in `from`, into `to` instead; whether it is one.
+    pub fn retarget(&mut self, from: Reg, to: Reg) -> bool {
+        let Some(w) = self.last.map(|at| &mut self.words[at as usize]) else {
+            return false;
+        };
+        let is_address = matches!(Op::of(*w), Some(Op::SlAddr | Op::ArAddr));
+        let yes = is_address && a_of(*w) == from;
+        if yes {
+            *w = *w & !0xffff_0000 | u64::from(to) << 16;
+        }
+        yes
     }
 
     /// Emits a move of `n` slots.
@@ -301,6 +320,7 @@ impl FuncBuilder {
         debug_assert_eq!(self.labels[l.0 as usize], UNBOUND);
         self.labels[l.0 as usize] = self.here();
         self.dead = false;
+        self.last = None;
     }
 
     /// A label for the next instruction.
@@ -381,8 +401,8 @@ impl FuncBuilder {
 
     // --- the end ---
 
-    /// Fills in all jumps.
-    pub fn finish(mut self) -> Code {
+    /// Fills in all jumps. The function has `results` slots of results.
+    pub fn finish(mut self, results: u32) -> Code {
         self.insert_kernels();
         if self.words.len() > 32_000 {
             self.lengthen();
@@ -401,7 +421,14 @@ impl FuncBuilder {
                 Field::Entry(i) => words[at + i as usize] = u64::from(d as i32 as u32),
             }
         }
-        crate::bytecode::fused::fuse(words);
+        let mut landings: Vec<u32> = self.labels.iter().copied().filter(|&l| l != UNBOUND).collect();
+        landings.sort_unstable();
+        let around = Around {
+            landings: &landings,
+            results,
+            compacts: self.recover.is_none(),
+        };
+        fuse(words, &around);
         let recover = self.recover.map(|l| self.labels[l.0 as usize]);
         Code {
             words: self.words,

@@ -611,7 +611,7 @@ impl<'c> Fx<'c> {
             flags,
             pos: at.lo,
         };
-        let code = self.b.finish();
+        let code = self.b.finish(results.into());
         self.c.add(head, code);
     }
 

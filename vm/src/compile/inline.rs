@@ -17,6 +17,7 @@ use mgo_lang::types::ty::Type;
 use mgo_lang::types::universe::Builtin;
 
 use crate::compile::call::Recv;
+use crate::compile::cond::Target;
 use crate::compile::func::Reg;
 use crate::compile::fx::{Fx, Var, symbol};
 use crate::compile::layout::Ty;
@@ -219,7 +220,14 @@ impl Leaf<'_> {
 /// Whether function `obj` is a native that may be called without a frame of its own: it never parks, and no
 /// traceback needs to show it.
 pub(crate) fn called_in_place(st: &Store, packages: &Packages, obj: ObjId) -> bool {
-    const PACKAGES: [&str; 5] = ["sync/atomic", "math", "math/bits", "strings", "bytes"];
+    const PACKAGES: [&str; 6] = [
+        "sync/atomic",
+        "math",
+        "math/bits",
+        "strings",
+        "bytes",
+        "internal/value",
+    ];
     let path = st[obj].pkg.map_or("", |p| &*st[p].path);
     PACKAGES.contains(&path)
         && packages
@@ -285,6 +293,15 @@ fn inlinable(st: &Store, packages: &Packages, pkg: &CheckedPackage, decl: &FuncD
     !variadic && leaf.form(f)
 }
 
+/// What an inlined call is for.
+#[derive(Clone, Copy)]
+enum Wanted {
+    /// Its value, in this register or any.
+    Value(Option<Reg>),
+    /// A jump if its value is this.
+    Jump(Target, bool),
+}
+
 /// A function that a call reaches for sure: itself, the identifier that names it, a method's receiver.
 type Known<'e, 'c> = (ObjId, ExprId, Option<(&'e Expr, Cow<'c, Selection>)>);
 
@@ -315,14 +332,9 @@ impl<'c> Fx<'c> {
         cover.is_some_and(|c| first.is_some_and(|s| c.block_at(s.span.lo).is_some()))
     }
 
-    /// Inlines call `e`, if it is one to be inlined: the register of its value.
-    pub fn inline(&mut self, e: &Expr, c: &CallExpr, dst: Option<Reg>) -> Option<Reg> {
+    /// The package of function `obj` and the form of its body, if calls of it are to be inlined.
+    fn inlined_form(&mut self, obj: ObjId) -> Option<(&'c CheckedPackage, Form<'c>)> {
         let packages: &'c Packages = self.packages?;
-        let (callee, id, method) = self.known_callee(&c.fun)?;
-        let (obj, env) = match self.func_key(callee, id) {
-            FuncKey::Instance(i) => (i.obj, self.c.env_of(&i)),
-            _ => (callee, Rc::default()),
-        };
         let (pkg, decl) = packages.func_decl(self.st, obj)?;
         let yes = match self.c.inline.get(&obj) {
             Some(&yes) => yes,
@@ -335,7 +347,31 @@ impl<'c> Fx<'c> {
                 yes
             }
         };
-        let f = form(decl.body.as_ref().filter(|_| yes)?)?;
+        Some((pkg, form(decl.body.as_ref().filter(|_| yes)?)?))
+    }
+
+    /// Inlines call `e`, if it is one to be inlined: the register of its value.
+    pub fn inline(&mut self, e: &Expr, c: &CallExpr, dst: Option<Reg>) -> Option<Reg> {
+        self.inline_for(e, c, Wanted::Value(dst))
+    }
+
+    /// Inlines call `e`, if it is one to be inlined, as a condition: a jump to `to` if it is `when`. Whether it did.
+    pub fn inline_cond(&mut self, e: &Expr, c: &CallExpr, to: Target, when: bool) -> bool {
+        self.inline_for(e, c, Wanted::Jump(to, when)).is_some()
+    }
+
+    fn inline_for(&mut self, e: &Expr, c: &CallExpr, wanted: Wanted) -> Option<Reg> {
+        let (callee, id, method) = self.known_callee(&c.fun)?;
+        let (obj, env) = match self.func_key(callee, id) {
+            FuncKey::Instance(i) => (i.obj, self.c.env_of(&i)),
+            _ => (callee, Rc::default()),
+        };
+        let (pkg, f) = self.inlined_form(obj)?;
+        let dst = match (wanted, f) {
+            (Wanted::Value(dst), _) => dst,
+            (Wanted::Jump(..), Form::Value(_)) => None,
+            _ => return None,
+        };
         let Type::Signature(sig) = &self.st[self.st[obj].ty] else {
             return None;
         };
@@ -353,9 +389,9 @@ impl<'c> Fx<'c> {
         let at = e.span.lo;
         let result = sig.results.first().and_then(|_| types.last().copied());
         let first_param = usize::from(sig.recv.is_some());
-        let d = match result {
-            Some(t) => self.dst(dst, t),
-            None => 0,
+        let d = match (result, wanted) {
+            (Some(t), Wanted::Value(_)) => self.dst(dst, t),
+            _ => 0,
         };
         let m = self.b.mark();
         let mut bound: Vec<(ObjId, Var)> = Vec::with_capacity(c.args.len() + 1);
@@ -373,6 +409,7 @@ impl<'c> Fx<'c> {
         let ours = std::mem::replace(&mut self.env, env);
         self.inlining += 1;
         match (f, result) {
+            (Form::Value(x), _) if let Wanted::Jump(to, when) = wanted => self.cond_to(x, to, when),
             (Form::Value(x), Some(t)) if dst.is_none() => self.expr_fresh(x, t, d),
             (Form::Value(x), Some(t)) => {
                 self.expr_as(x, t, Some(d));

@@ -186,6 +186,15 @@ macro_rules! handlers {
                         back_if!($d inst.ic(), $d on)
                     }};
                 }
+        // The instruction, a division by R[c], which is not zero.
+        macro_rules! by_nonzero {
+            () => {{
+                if $f.get(i!().c()) == 0 {
+                    raise!(Trap::DIV_ZERO);
+                }
+                i!()
+            }};
+        }
         macro_rules! sum {
                     ($d i:expr) => {
                         $f.get($d i.b()).wrapping_add($f.get($d i.c()))
@@ -221,6 +230,11 @@ macro_rules! handlers {
                         mem::load64(element!($d i.b(), $d i.c(), 8))
                     };
                 }
+        macro_rules! store_element64 {
+            ($d i:expr) => {
+                mem::store_plain64(element!($d i.a(), $d i.b(), 8), $f.get($d i.c()))
+            };
+        }
         macro_rules! element8 {
                     ($d i:expr) => {
                         u64::from(mem::load8(element!($d i.b(), $d i.c(), 1)))
@@ -258,6 +272,50 @@ macro_rules! handlers {
                         next!(1)
                     }};
                 }
+        // The first, of `n` words, computes `v`, the second is a MulAddF64.
+        macro_rules! pair_mul_add {
+            ($d n:expr, $d first:expr) => {{
+                let v = $d first;
+                $f.set_f64(i!().a(), v);
+                let j = second!($d n);
+                $f.set_f64(j.a(), v + $f.f64(j.b()) * $f.f64(j.c()));
+                next!(2)
+            }};
+        }
+        // The first computes a slice, the second loads an element of it.
+        macro_rules! pair_element {
+            ($d first:expr) => {{
+                let (base, len_cap) = $d first;
+                $f.set_pair(i!().a(), (base, len_cap));
+                let j = second!(1);
+                let k = below!($f.get(j.c()), len_cap & 0xffff_ffff);
+                $f.set(j.a(), mem::load64(base + k * 8));
+                next!(1)
+            }};
+        }
+        // One, then the other.
+        macro_rules! then {
+            ($d first:expr, |$d j:ident| $d second:expr) => {{
+                $d first;
+                let $d j = second!(1);
+                $d second;
+                next!(1)
+            }};
+        }
+        macro_rules! then_jump_if {
+            ($d first:expr, |$d j:ident| $d cond:expr) => {{
+                $d first;
+                let $d j = second!(1);
+                jump_if!(1, $d j.ic(), $d cond)
+            }};
+        }
+        macro_rules! then_back_if {
+            ($d first:expr, |$d j:ident| $d by:expr, $d cond:expr) => {{
+                $d first;
+                let $d j = second!(1);
+                back_if!($d by, $d cond)
+            }};
+        }
         // The first computes `v`, the second stores it.
         macro_rules! pair_store {
                     ($d n:expr, $d first:expr, |$d v:ident, $d j:ident| $d store:expr) => {{
@@ -313,6 +371,47 @@ macro_rules! handlers {
                         enter!(2, j.a(), j.bc(), $pc.x())
                     }};
                 }
+        // Calls the func value in R[b] of an instruction.
+        macro_rules! call_closure {
+            ($d i:expr) => {{
+                let i = $d i;
+                let closure = $f.get(i.b());
+                if closure == 0 {
+                    raise!(Trap::NIL_DEREF);
+                }
+                let callee = closure_entry(closure);
+                $f.set(i.a() + 2, closure);
+                let (frame, code) = (callee.frame.load(Relaxed), callee.code.load(Relaxed));
+                enter!(1, i.a(), frame, code as u64)
+            }};
+        }
+        macro_rules! then_call_closure {
+            ($d first:expr) => {{
+                $d first;
+                call_closure!(second!(1))
+            }};
+        }
+        // Jumps if `cond` holds, else carries out the two that follow: `first` of the next, and a return.
+        macro_rules! jump_or_return {
+            ($d cond:expr, |$d j:ident| $d first:expr) => {{
+                if $d cond {
+                    $pc = $pc.jump(1 + i!().ic());
+                    continue;
+                }
+                let $d j = second!(1);
+                then_return!($d first)
+            }};
+        }
+        macro_rules! jump_or_move {
+            ($d cond:expr) => {
+                jump_or_return!($d cond, |j| $f.set(j.a(), $f.get(j.b())))
+            };
+        }
+        macro_rules! jump_or_int {
+            ($d cond:expr) => {
+                jump_or_return!($d cond, |j| $f.set(j.a(), j.ibc() as u64))
+            };
+        }
         macro_rules! then_return {
                     ($d first:expr) => {{
                         $d first;
@@ -320,6 +419,20 @@ macro_rules! handlers {
                         $f = $f.caller();
                     }};
                 }
+        macro_rules! float_at {
+            ($d base:expr, $d offset:expr) => {
+                f64::from_bits(mem::load64(address!($d base, $d offset)))
+            };
+        }
+        // A float in memory, another one, and what the first becomes.
+        macro_rules! change_float {
+            (|$d x:ident, $d y:ident| $d new:expr) => {{
+                let at = address!(i!().a(), $pc.xq(1));
+                let $d x = f64::from_bits(mem::load64(at));
+                let $d y = float_at!(i!().b(), $pc.xq(2));
+                mem::store_plain64(at, ($d new).to_bits());
+            }};
+        }
         // Chains of floats: two loads; the product of a value and R[c]; a result and where it is stored.
         macro_rules! two_floats {
             () => {{

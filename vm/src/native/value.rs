@@ -218,14 +218,25 @@ fn entries<'n>(cx: &mut NativeCtx<'n>, m: Any<'n>) -> Result<(Slice<'n>, Slice<'
     Ok((keys, vals))
 }
 
-/// Exchanges two elements of `size` bytes.
+/// Exchanges two values of type `t`.
 fn swap(t: &RType, a: u64, b: u64) {
-    let size = t.size as usize;
-    let mut copy = vec![0u128; size.div_ceil(16)];
-    let temp = copy.as_mut_ptr() as u64;
-    bulk::copy(temp, a, size, t.align, !t.layout.is_noscan());
-    bulk::copy_values(a, b, t, 1);
-    bulk::copy(b, temp, size, t.align, !t.layout.is_noscan());
+    /// Bytes that are exchanged at a time; no part of a value lies across their ends.
+    const CHUNK: usize = 64;
+    let (size, pointers) = (t.size as usize, !t.layout.is_noscan());
+    if size == 8 && t.align == 8 {
+        let (x, y) = (mem::load64(a), mem::load64(b));
+        mem::store64(a, y);
+        mem::store64(b, x);
+        return;
+    }
+    for at in (0..size).step_by(CHUNK) {
+        let n = CHUNK.min(size - at);
+        let mut copy = [0u128; CHUNK / 16];
+        let (a, b, temp) = (a + at as u64, b + at as u64, copy.as_mut_ptr() as u64);
+        bulk::copy(temp, a, n, t.align, pointers);
+        bulk::copy(a, b, n, t.align, pointers);
+        bulk::copy(b, temp, n, t.align, pointers);
+    }
 }
 
 /// The `[]byte` that shares a slice's memory or copies an array's.
