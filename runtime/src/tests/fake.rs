@@ -65,6 +65,11 @@ pub fn go(w: &mut Worker, body: impl FnMut(&mut Worker, &'static G) -> Yield + S
     g
 }
 
+/// How a main G that waits for something goes on: it ends the program when `done`, or lets others run.
+pub fn exit_when(done: bool) -> Yield {
+    if done { Yield::Exit(0) } else { Yield::Gosched }
+}
+
 /// Tests that make threads run one at a time: they are about order and numbers.
 pub fn one_at_a_time() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());

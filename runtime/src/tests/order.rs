@@ -48,11 +48,7 @@ fn gosched_goes_behind_local_gs_and_keeps_turns() {
                 });
             }
         }
-        if round == 5 {
-            Yield::Exit(0)
-        } else {
-            Yield::Gosched
-        }
+        exit_when(round == 5)
     });
     assert_eq!(log.get(), [2, 1, 2, 1, 2, 1]);
 }
@@ -78,11 +74,7 @@ fn a_full_queue_spills_half_and_all_run() {
             assert_eq!(c.global_puts, 3 * 129);
             return Yield::Gosched;
         }
-        if count.get() == 600 {
-            Yield::Exit(0)
-        } else {
-            Yield::Gosched
-        }
+        exit_when(count.get() == 600)
     });
     assert_eq!(n.get(), 600);
 }
@@ -273,11 +265,7 @@ fn a_locked_g_runs_on_its_thread_only() {
                     });
                 }
             }
-            if done.get() == 2 {
-                Yield::Exit(0)
-            } else {
-                Yield::Gosched
-            }
+            exit_when(done.get() == 2)
         });
         assert_eq!(status, 0);
     }

@@ -127,11 +127,7 @@ fn park_and_ready_lose_no_wakeups() {
                     }
                 }
             }
-            if done.get() == 2 * PAIRS {
-                Yield::Exit(0)
-            } else {
-                Yield::Gosched
-            }
+            exit_when(done.get() == 2 * PAIRS)
         });
         assert_eq!(status, 0, "{text}");
     }
@@ -168,11 +164,7 @@ fn gomaxprocs_changes_while_others_run() {
             return Yield::Gosched;
         }
         stop.set(1);
-        if live.get() == 0 {
-            Yield::Exit(0)
-        } else {
-            Yield::Gosched
-        }
+        exit_when(live.get() == 0)
     });
     assert_eq!(status, 0);
 }
@@ -198,11 +190,7 @@ fn several_gs_change_gomaxprocs_at_once() {
                 });
             }
         }
-        if done.get() == 3 {
-            Yield::Exit(0)
-        } else {
-            Yield::Gosched
-        }
+        exit_when(done.get() == 3)
     });
     assert_eq!(status, 0);
 }
@@ -240,11 +228,7 @@ fn a_stopped_world_stands_still() {
             return Yield::Gosched;
         }
         stop.set(1);
-        if w.rt().n_goroutines() == 1 {
-            Yield::Exit(0)
-        } else {
-            Yield::Gosched
-        }
+        exit_when(w.rt().n_goroutines() == 1)
     });
     assert_eq!(status, 0);
 }
@@ -265,11 +249,7 @@ fn jobs_run_between_gs() {
                 w.start_the_world();
             });
         }
-        if r.get() == 1 {
-            Yield::Exit(0)
-        } else {
-            Yield::Gosched
-        }
+        exit_when(r.get() == 1)
     });
     assert_eq!(ran.get(), 1);
 }

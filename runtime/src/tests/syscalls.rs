@@ -109,11 +109,7 @@ fn many_calls_on_few_ps_lose_nobody() {
                     });
                 }
             }
-            if done.get() == 20 {
-                Yield::Exit(0)
-            } else {
-                Yield::Gosched
-            }
+            exit_when(done.get() == 20)
         });
         assert_eq!(status, 0);
     }
@@ -154,10 +150,6 @@ fn a_stop_of_the_world_does_not_wait_for_calls() {
             assert_eq!(go_on.get(), 1, "it waits for the world");
             w.start_the_world();
         }
-        if go_on.get() == 2 {
-            Yield::Exit(0)
-        } else {
-            Yield::Gosched
-        }
+        exit_when(go_on.get() == 2)
     });
 }
