@@ -194,6 +194,7 @@ fn command_words() -> Vec<OsString> {
 }
 
 fn main() -> ExitCode {
+    mgo_runtime::os::mem::grow_malloc_by_large_steps();
     let cli = Cli::parse_from(command_words());
     if !cli.eval.is_empty() {
         return ExitCode::from(cmd::repl::eval(&cli.eval));
