@@ -499,6 +499,7 @@ impl<'a> Checker<'a> {
 
     /// Whether `t` is not the type of what is wrong.
     pub fn is_valid(&self, t: TypeId) -> bool {
+        let t = self.store.unalias(t);
         t != Basic::Invalid.id() && t != UNKNOWN
     }
 }

@@ -320,7 +320,7 @@ impl Store {
     fn convertible(&self, v: TypeId, t: TypeId) -> bool {
         let (vu, tu) = (self.under(v), self.under(t));
         if self.is_type_param(v) || self.is_type_param(t) {
-            return v == t;
+            return self.unalias(v) == self.unalias(t);
         }
         if self.identical_ignore_tags(vu, tu) {
             return true;

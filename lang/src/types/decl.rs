@@ -176,7 +176,8 @@ impl<'a> Checker<'a> {
             seen.push(next);
             at = next;
         }
-        let placeholder = self.store.new_type(Type::Basic(Basic::Invalid));
+        let unknown = self.store.new_type(Type::Basic(Basic::Invalid));
+        let placeholder = self.store.new_alias(obj, Vec::new(), unknown);
         self.alias_forward.insert(obj, placeholder);
         self.store[obj].ty = placeholder;
     }
@@ -400,10 +401,13 @@ impl<'a> Checker<'a> {
             self.alias_depth.insert(obj, self.type_depth);
             (self.type_level, self.type_depth) = saved;
             if let Some(placeholder) = self.alias_forward.remove(&obj) {
-                let content = self.store[rhs].clone();
-                self.store[placeholder] = content;
+                self.store.set_alias(placeholder, rhs);
+                self.store[obj].ty = placeholder;
+            } else if rhs == Basic::Invalid.id() {
+                self.store[obj].ty = rhs;
+            } else {
+                self.store[obj].ty = self.store.new_alias(obj, Vec::new(), rhs);
             }
-            self.store[obj].ty = rhs;
             return;
         }
         let named = Named {
@@ -448,7 +452,7 @@ impl<'a> Checker<'a> {
         self.type_generics(obj, alias, t, true);
         let mut rhs = self.defined_type(&t.ty, Some(obj));
         self.close_scope();
-        if self.store.open_params(alias).contains(&rhs) {
+        if self.store.open_params(alias).contains(&self.store.unalias(rhs)) {
             let text = "cannot use type parameter declared in alias declaration as RHS";
             self.error(t.ty.span, Code::MisplacedTypeParam, text);
             rhs = Basic::Invalid.id();
@@ -462,7 +466,7 @@ impl<'a> Checker<'a> {
     fn leads_to(&self, from: TypeId, to: TypeId) -> bool {
         let mut at = from;
         for _ in 0..=self.store.n_types() {
-            at = self.store.origin(at);
+            at = self.store.unalias(self.store.origin(at));
             if at == to {
                 return true;
             }

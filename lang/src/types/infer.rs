@@ -264,6 +264,7 @@ impl Store {
     }
 
     fn find_cycle(&self, t: TypeId, params: &[TypeId], inferred: &mut [TypeId], open: &mut Vec<TypeId>) {
+        let t = self.unalias(t);
         let index = params.iter().position(|&p| p == t);
         if open.contains(&t) {
             if let Some(i) = index {

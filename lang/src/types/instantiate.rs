@@ -77,6 +77,7 @@ impl<'a> Checker<'a> {
     /// `x[args]` as a type.
     pub(super) fn instantiated_type(&mut self, x: &'a Expr, args: &'a [Expr]) -> TypeId {
         let generic = self.generic_type(x, Code::NotAGenericType, Some(args));
+        let generic = self.store.unalias(generic);
         if generic == INVALID {
             args.iter().for_each(|e| {
                 self.use_exprs(std::slice::from_ref(e));
@@ -112,11 +113,15 @@ impl<'a> Checker<'a> {
                 .generic(generic)
                 .map_or(Vec::new(), |g| g.tparams[..ambient].to_vec());
             full.extend_from_slice(&list);
-            self.store.instantiate(generic, &full)
+            let inst = self.store.instantiate(generic, &full);
+            match &self.store[generic] {
+                Type::Named(n) if is_alias => self.store.new_alias(n.obj, list.clone(), inst),
+                _ => inst,
+            }
         };
         self.record_instance(x, &list, inst);
         let at = x.span;
-        self.instance_at.entry(inst).or_insert(at);
+        self.instance_at.entry(self.store.unalias(inst)).or_insert(at);
         self.later(move |c| c.verify_later(at, &params, &list, args));
         inst
     }

@@ -93,6 +93,7 @@ impl Store {
             return Lookup::Missing;
         }
         let (ty, is_ptr) = self.deref(t);
+        let ty = self.unalias(ty);
         if is_ptr && (self.is_interface(ty) || self.is_type_param(ty)) {
             return Lookup::Missing;
         }
@@ -174,6 +175,7 @@ impl Store {
                         continue;
                     }
                     let (ty, is_ptr) = self.deref(f.ty);
+                    let ty = self.unalias(ty);
                     if !matches!(self[ty], Type::Named(_) | Type::Struct(_) | Type::Interface(_)) {
                         continue;
                     }

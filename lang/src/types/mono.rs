@@ -102,6 +102,7 @@ impl<'a> Checker<'a> {
         let mut seen = rustc_hash::FxHashSet::default();
         let mut todo = vec![arg];
         while let Some(t) = todo.pop() {
+            let t = self.store.unalias(t);
             if !seen.insert(t) {
                 continue;
             }

@@ -19,6 +19,7 @@ impl Store {
     pub fn under(&self, t: TypeId) -> TypeId {
         let mut at = t;
         for _ in 0..MAX_CHAIN {
+            at = self.unalias(at);
             match &self[at] {
                 Type::Named(n) => {
                     at = match &n.generic {

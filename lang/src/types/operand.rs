@@ -217,7 +217,10 @@ impl<'a> Checker<'a> {
                 if self.store.is_generic(x.ty) {
                     out.push_str("generic ");
                 }
-                if matches!(self.store[x.ty], Type::Named(_)) || x.ty == ANY {
+                if matches!(self.store[x.ty], Type::Named(_))
+                    || x.ty == ANY
+                    || self.store.alias(x.ty).is_some() && !self.store.is_type_param(x.ty)
+                {
                     let basic = || {
                         self.store
                             .basic(x.ty)

@@ -287,6 +287,10 @@ impl Store {
     /// Whether two types are the same if their parts are, which are added to `pairs`.
     fn same_shape(&self, x: TypeId, y: TypeId, no_tags: bool, pairs: &mut Pairs) -> bool {
         let start = pairs.todo.len();
+        let (x, y) = (self.unalias(x), self.unalias(y));
+        if x == y {
+            return true;
+        }
         match (&self[x], &self[y]) {
             (Type::Basic(a), Type::Basic(b)) => a.canonical() == b.canonical(),
             // A length unknown because of an error is any length.

@@ -187,7 +187,7 @@ impl<'a> Checker<'a> {
                     [r] => self.store[*r].ty,
                     _ => Basic::Invalid.id(),
                 };
-                if result != Basic::Bool.id() {
+                if self.store.unalias(result) != Basic::Bool.id() {
                     if self.store.is_boolean(result) {
                         return Err(format!("{WANT}yield func returns user-defined boolean, not bool"));
                     }

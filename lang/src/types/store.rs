@@ -4,6 +4,9 @@
 //! [`Store::identical`](crate::types::predicates) to compare them. Packages share one store, so a type
 //! means the same in all of them.
 //!
+//! An alias has an id of its own among those of types, so that messages can name it; indexing gives the type it
+//! stands for. Whoever compares ids, or keeps them as keys, takes [`Store::unalias`] of them first.
+//!
 //! Adding needs no exclusive access (see [`arena`](crate::types::arena)), changing does.
 
 use std::sync::Mutex;
@@ -12,7 +15,7 @@ use rustc_hash::FxHashMap;
 
 use crate::types::arena::Arena;
 use crate::types::object::{Object, Package, Scope};
-use crate::types::ty::Type;
+use crate::types::ty::{Basic, Type};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident => $field:ident: $item:ty;)*) => {
@@ -30,12 +33,14 @@ macro_rules! ids {
         impl std::ops::Index<$name> for Store {
             type Output = $item;
             fn index(&self, id: $name) -> &$item {
+                let id = id.resolve(self);
                 self.$field.get(id.0).expect("ids name what was added")
             }
         }
 
         impl std::ops::IndexMut<$name> for Store {
             fn index_mut(&mut self, id: $name) -> &mut $item {
+                let id = id.resolve(self);
                 self.$field.get_mut(id.0).expect("ids name what was added")
             }
         })*
@@ -44,12 +49,13 @@ macro_rules! ids {
         #[derive(Debug)]
         pub struct Store {
             $(pub(crate) $field: Arena<$item>,)*
+            aliases: Arena<Alias>,
             pub(crate) instances: Instances,
         }
 
         impl Store {
             pub(crate) fn empty() -> Store {
-                Store { $($field: Arena::new(),)* instances: Instances::default() }
+                Store { $($field: Arena::new(),)* aliases: Arena::new(), instances: Instances::default() }
             }
         }
     };
@@ -65,6 +71,44 @@ ids! {
     /// Names a [`Package`].
     PkgId => packages: Package;
 }
+
+/// Set in a [`TypeId`] that names an alias.
+const ALIAS: u32 = 1 << 31;
+
+/// No chain of aliases is longer than this; longer ones are cycles (reported elsewhere).
+const MAX_ALIASES: usize = 1 << 16;
+
+/// Another name for a type: `type A = T`, `A[int]` of a generic alias.
+#[derive(Clone, Debug)]
+pub struct Alias {
+    /// Its type name.
+    pub obj: ObjId,
+    /// Of an instance: the type arguments.
+    pub args: Vec<TypeId>,
+    /// What it stands for, maybe an alias again.
+    pub target: TypeId,
+}
+
+impl TypeId {
+    #[inline]
+    fn resolve(self, store: &Store) -> TypeId {
+        store.unalias(self)
+    }
+}
+
+/// Only types have aliases.
+macro_rules! plain {
+    ($($name:ident)*) => {
+        $(impl $name {
+            #[inline]
+            fn resolve(self, _: &Store) -> $name {
+                self
+            }
+        })*
+    };
+}
+
+plain!(ObjId ScopeId PkgId);
 
 /// The instances of generic types made so far, so that there is but one of each.
 #[derive(Debug, Default)]
@@ -83,6 +127,42 @@ impl Store {
     /// Adds a type.
     pub fn new_type(&self, t: Type) -> TypeId {
         TypeId(self.types.push(t))
+    }
+
+    /// Adds an alias.
+    pub fn new_alias(&self, obj: ObjId, args: Vec<TypeId>, target: TypeId) -> TypeId {
+        TypeId(ALIAS | self.aliases.push(Alias { obj, args, target }))
+    }
+
+    /// Lets alias `t`, made before that was known, stand for `target`.
+    pub fn set_alias(&mut self, t: TypeId, target: TypeId) {
+        if let Some(a) = self.aliases.get_mut(t.0 & !ALIAS) {
+            a.target = target;
+        }
+    }
+
+    /// The alias that `t` is, if it is one.
+    pub fn alias(&self, t: TypeId) -> Option<&Alias> {
+        (t.0 & ALIAS != 0)
+            .then(|| self.aliases.get(t.0 & !ALIAS))
+            .flatten()
+    }
+
+    /// The type that `t` is, by whatever names.
+    #[inline]
+    pub fn unalias(&self, t: TypeId) -> TypeId {
+        if t.0 & ALIAS == 0 { t } else { self.follow(t) }
+    }
+
+    fn follow(&self, t: TypeId) -> TypeId {
+        let mut at = t;
+        for _ in 0..MAX_ALIASES {
+            match self.alias(at) {
+                Some(a) => at = a.target,
+                None => return at,
+            }
+        }
+        Basic::Invalid.id()
     }
 
     /// Adds an object.

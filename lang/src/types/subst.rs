@@ -12,7 +12,7 @@ use std::sync::{OnceLock, PoisonError};
 use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::types::object::{ObjKind, Object};
-use crate::types::store::{ObjId, Store, TypeId};
+use crate::types::store::{Alias, ObjId, Store, TypeId};
 use crate::types::ty::{Basic, Interface, Named, NamedGeneric, Signature, Struct, Term, Type, TypeParam};
 use crate::types::universe::UNKNOWN;
 
@@ -93,6 +93,7 @@ impl Store {
 
     /// The method at place `i` of type `t`.
     pub fn declared_method(&self, t: TypeId, i: u32) -> Option<ObjId> {
+        let t = self.unalias(t);
         let m = *self.declared_methods(t).get(i as usize)?;
         if self.generic(t).is_none_or(|g| g.origin.is_none()) {
             return Some(m);
@@ -152,6 +153,7 @@ impl Store {
     /// The instance of generic type `generic` with arguments `args`, one for each of its parameters,
     /// those of a function around included. For a generic alias that is what it stands for.
     pub fn instantiate(&self, generic: TypeId, args: &[TypeId]) -> TypeId {
+        let generic = self.unalias(generic);
         let Type::Named(n) = &self[generic] else {
             return Basic::Invalid.id();
         };
@@ -259,7 +261,7 @@ impl Store {
                     .iter()
                     .for_each(|&a| self.hash_type(a, depth, h));
             }
-            Type::TypeParam(_) => (2u8, t).hash(h),
+            Type::TypeParam(_) => (2u8, self.unalias(t)).hash(h),
             Type::Pointer(e) => {
                 3u8.hash(h);
                 self.hash_type(*e, depth, h);
@@ -298,7 +300,7 @@ impl Store {
             match &self[t] {
                 Type::Basic(_) => {}
                 Type::TypeParam(_) => {
-                    if params.contains(&t) {
+                    if params.contains(&self.unalias(t)) {
                         return true;
                     }
                 }
@@ -325,6 +327,9 @@ impl Store {
 
 impl Substituter<'_> {
     fn typ(&mut self, t: TypeId) -> TypeId {
+        if let Some(a) = self.store.alias(t) {
+            return self.alias(t, a);
+        }
         if let Some(i) = self.from.iter().position(|&p| p == t) {
             return self.to[i];
         }
@@ -335,6 +340,18 @@ impl Substituter<'_> {
         let new = self.parts(t);
         self.done.insert(t, new);
         new
+    }
+
+    /// Alias `t`: by its name as long as that, with its arguments substituted, says what it stands for.
+    fn alias(&mut self, t: TypeId, a: &Alias) -> TypeId {
+        match self.changed(a.target) {
+            None => t,
+            Some(target) if a.args.is_empty() => target,
+            Some(target) => {
+                let args = self.list(&a.args).unwrap_or_else(|| a.args.clone());
+                self.store.new_alias(a.obj, args, target)
+            }
+        }
     }
 
     /// `t` with its parts substituted; itself if none changes.

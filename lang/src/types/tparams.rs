@@ -165,7 +165,7 @@ impl<'a> Checker<'a> {
                 None
             } else if !self.store.all_methods(u).is_empty() {
                 Some(format!("cannot use {name} in union ({name} contains methods)"))
-            } else if t.ty == COMPARABLE {
+            } else if self.store.unalias(t.ty) == COMPARABLE {
                 Some("cannot use comparable in union".to_owned())
             } else if self.store.type_set(u).comparable {
                 Some(format!("cannot use {name} in union ({name} embeds comparable)"))

@@ -1,7 +1,8 @@
 //! Types, after `go/types`.
 //!
 //! A [`Type`] names its parts by [`TypeId`]; named types are distinct by their id, all others are
-//! compared by structure. An alias is not a type of its own: it stands for what it names.
+//! compared by structure. An alias is not a type of its own: it stands for what it names (see
+//! [`Store::unalias`](crate::types::store::Store::unalias)).
 
 use std::sync::{Arc, OnceLock};
 

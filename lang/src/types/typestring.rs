@@ -83,6 +83,16 @@ impl<'s> TypeWriter<'s> {
             self.out.push_str("any");
             return;
         }
+        let t = match self.store.alias(t) {
+            Some(a) if !self.full => {
+                self.name(a.obj);
+                if !a.args.is_empty() {
+                    self.type_list(&a.args);
+                }
+                return;
+            }
+            _ => self.store.unalias(t),
+        };
         if self.seen.contains(&t) {
             self.out.push_str("<cycle>");
             return;

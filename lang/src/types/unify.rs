@@ -99,9 +99,13 @@ impl Unifier {
 impl<'a> Checker<'a> {
     /// Whether `x` and `y` can be made the same.
     pub(super) fn unify(&mut self, u: &mut Unifier, x: TypeId, y: TypeId, mode: Mode) -> bool {
-        if x == y {
+        let (ux, uy) = (self.store.unalias(x), self.store.unalias(y));
+        if ux == uy {
             return true;
         }
+        // Names are kept for what is inferred; type parameters are known by their ids.
+        let x = if self.store.is_type_param(ux) { ux } else { x };
+        let y = if self.store.is_type_param(uy) { uy } else { y };
         if u.depth > MAX_DEPTH {
             return false;
         }

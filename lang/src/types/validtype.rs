@@ -20,6 +20,7 @@ impl<'a> Checker<'a> {
     /// here. Of instances the declaration is looked into, with type parameters standing for the arguments
     /// of the innermost type around, so nothing is expanded.
     fn valid_type_in(&mut self, t: TypeId, nest: &mut Vec<TypeId>, path: &mut Vec<TypeId>) -> bool {
+        let t = self.store.unalias(t);
         match &self.store[t] {
             Type::Array(elem, _) => {
                 let elem = *elem;
@@ -126,6 +127,7 @@ impl<'a> Checker<'a> {
     }
 
     fn visit_parts(&self, t: TypeId, open: &mut FxHashMap<TypeId, bool>) -> bool {
+        let t = self.store.unalias(t);
         match &self.store[t] {
             Type::Basic(_) | Type::Named(_) | Type::TypeParam(_) | Type::Union(_) => false,
             Type::Pointer(e) | Type::Array(e, _) | Type::Slice(e) | Type::Chan(_, e) => {

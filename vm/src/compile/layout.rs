@@ -184,6 +184,7 @@ impl Types {
 
     /// The canonical type of `id`.
     pub fn of(&mut self, p: &Program, st: &Store, id: TypeId) -> Ty {
+        let id = st.unalias(id);
         if let Some(&t) = self.by_id.get(id.index())
             && t != 0
         {
