@@ -26,6 +26,8 @@ pub const WAKE_CLOSED: u32 = 1;
 /// The host has taken the G, which was doomed, out of the queue of a semaphore or notify list: it has not got what it
 /// waited for, and must make that good before it dies.
 pub const WAKE_CANCELLED: u32 = 2;
+/// [`G::wake`]: what the G waits for may be had now; the operation is to be carried on (see [`crate::mutex`]).
+pub const WAKE_AGAIN: u32 = 3;
 
 /// Where a goroutine stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,13 +95,14 @@ pub struct G {
     pub pc: Cell<*const u64>,
     /// The frame it goes on in, as a slot offset from `stack_lo`.
     pub fp: Cell<u32>,
-    /// What woke the G: [`WAKE_OK`], [`WAKE_CLOSED`], or a value of the engine's.
+    /// What woke the G: [`WAKE_OK`], [`WAKE_CLOSED`], [`WAKE_AGAIN`], or a value of the engine's.
     pub wake: Cell<u32>,
     /// For the engine: defer and panic records and the like.
     pub engine: [Cell<u64>; 2],
     /// The channel code's: the sudogs that the G waits with, as long as it waits on channels.
     pub waiting: Cell<usize>,
-    /// The channel code's: what the waker hands over (the sudog that fired, an offset, a count).
+    /// The channel code's: what the waker hands over (the sudog that fired, an offset, a count). While the G waits
+    /// for a mutex: since when, or 0.
     pub param: Cell<usize>,
     /// The channel code's: who won the race to wake a G out of a select.
     pub select_done: AtomicU32,

@@ -9,7 +9,7 @@
 //!
 //! To read: `engine` (what the scheduler asks of an interpreter), `g`, `p`, `worker` (the loop), `sched/mod`
 //! (policy), `sched/idle` (who wakes whom), `sched/world`, `sched/sysmon`, `preempt`, `stack`, `timer`.
-//! Then what Gs share: `chan`, `select`, `sudog`, `sema`; and the heap: `gc/mod`, `gc/span`, `gc/collect`, `gc/stw`.
+//! Then what Gs share: `chan`, `select`, `sudog`, `sema`, `mutex`; and the heap: `gc/mod`, `gc/span`, `gc/collect`, `gc/stw`.
 
 pub mod bubble;
 pub mod chan;
@@ -19,6 +19,7 @@ pub mod gc;
 pub mod host;
 pub mod lockrank;
 pub mod m;
+pub mod mutex;
 pub mod os;
 pub mod p;
 pub mod preempt;

@@ -4,12 +4,12 @@
 //! count's address, in one of 251 buckets, so an unused mutex costs four bytes. (The idea is Plan 9's and
 //! Go's `semaRoot`, which keeps the queues of a bucket in a treap; here it is a hash table.)
 //!
-//! A release adds one to the count and, if somebody waits, takes it away again on the waiter's behalf, so a
-//! woken G owns what it waited for and need not try again. Between the two steps another G may have come by and
-//! taken it; then the waiter goes on waiting for that one's release, as it would in Go.
+//! A release hands its unit to the G that has waited longest, without it ever being in the count; without waiters it
+//! raises the count. Both, and queueing, happen under the bucket's lock, so no wake-up is lost: who queues has seen
+//! the count at zero under the same lock. The count alone is taken from without the lock.
 //!
-//! Why no wake-up is lost: a waiter announces itself in `n_wait` before it looks at the count for the last time,
-//! a releaser raises the count before it looks at `n_wait`; one of the two sees the other.
+//! A bucket keeps the queue of one address at hand and all others in a map: few addresses are waited for at a time, and
+//! making and dropping a map's entry for each hand-over would cost more than the rest of it.
 //!
 //! A notify list (sync.Cond) is a pair of counters in the program's memory: tickets given to waiters and
 //! tickets notified. A waiter first takes its ticket, then unlocks its mutex, then waits; a notification in
@@ -19,13 +19,17 @@
 use crate::g::{G, WAKE_OK};
 use crate::sched::park::WaitReason;
 use crate::sudog::{Host, Sudog, WaitQueue};
-use crate::sync::{AtomicU32, Mutex, Rank, Relaxed, SeqCst};
+use crate::sync::{AtomicU32, Rank, RawLock, Relaxed, SeqCst};
 use crossbeam_utils::CachePadded;
+use std::cell::UnsafeCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// Prime, so that addresses of any alignment spread.
+#[cfg(not(loom))]
 const N_BUCKETS: usize = 251;
+#[cfg(loom)]
+const N_BUCKETS: usize = 1;
 
 /// What waiting for a semaphore or a notification came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,26 +49,70 @@ pub struct SemaTable {
 }
 
 struct Bucket {
-    /// How many wait, or are about to.
-    n_wait: AtomicU32,
-    queues: Mutex<Queues>,
+    lock: RawLock,
+    /// Protected by `lock`, which on the only P nobody else can want.
+    queues: UnsafeCell<Queues>,
 }
 
+impl Bucket {
+    /// Gives the queues to `f`, under the lock.
+    #[inline]
+    fn with<R>(&self, solo: bool, f: impl FnOnce(&mut Queues) -> R) -> R {
+        self.lock.lock_unless(solo);
+        // SAFETY: the lock is held, or `solo` says that this is the only thread that could take it; `f` knows no way
+        // to come here again.
+        let r = f(unsafe { &mut *self.queues.get() });
+        self.lock.unlock_unless(solo);
+        r
+    }
+}
+
+/// The queues of a bucket. The queue of an address is `first` if `first_addr` is the address, else in `rest`.
 #[derive(Default)]
 struct Queues {
-    by_addr: HashMap<usize, WaitQueue, BuildHasherDefault<AddressHasher>>,
+    first_addr: usize,
+    first: WaitQueue,
+    rest: HashMap<usize, WaitQueue, BuildHasherDefault<AddressHasher>>,
     /// Tickets, with the list's address, whose Gs were taken out of their queue: to be passed over.
     gone: Vec<(usize, u32)>,
 }
 
 impl Queues {
+    #[inline]
+    fn get(&self, addr: usize) -> Option<&WaitQueue> {
+        if self.first_addr == addr {
+            Some(&self.first)
+        } else {
+            self.rest.get(&addr)
+        }
+    }
+
+    #[inline]
+    fn get_or_make(&mut self, addr: usize) -> &WaitQueue {
+        let is_free = self.first.is_empty() && (self.rest.is_empty() || !self.rest.contains_key(&addr));
+        if self.first_addr != addr && is_free {
+            self.first_addr = addr;
+        }
+        if self.first_addr == addr {
+            &self.first
+        } else {
+            self.rest.entry(addr).or_default()
+        }
+    }
+
+    /// Takes out the one that has waited longest for `addr`.
+    #[inline]
+    fn pop(&mut self, addr: usize) -> Option<&'static Sudog> {
+        let s = self.get(addr)?.pop();
+        self.tidy(addr);
+        s
+    }
+
     /// Takes out `s`, which waits at `addr`.
     fn remove(&mut self, addr: usize, s: &'static Sudog) {
-        if let Some(queue) = self.by_addr.get(&addr) {
+        if let Some(queue) = self.get(addr) {
             queue.remove(s);
-            if queue.is_empty() {
-                self.by_addr.remove(&addr);
-            }
+            self.tidy(addr);
         }
     }
 
@@ -72,6 +120,50 @@ impl Queues {
     fn forget_gone(&mut self, addr: usize, ticket: u32) -> bool {
         let at = self.gone.iter().position(|g| *g == (addr, ticket));
         at.map(|i| self.gone.swap_remove(i)).is_some()
+    }
+
+    /// Somebody was taken out of the queue of `addr`.
+    #[inline]
+    fn tidy(&mut self, addr: usize) {
+        if self.first_addr != addr && self.rest.get(&addr).is_some_and(WaitQueue::is_empty) {
+            self.rest.remove(&addr);
+        }
+    }
+
+    /// Takes out the whole queue of `addr`.
+    fn take(&mut self, addr: usize) -> Option<WaitQueue> {
+        if self.first_addr == addr {
+            Some(std::mem::take(&mut self.first))
+        } else {
+            self.rest.remove(&addr)
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = (usize, &WaitQueue)> {
+        let rest = self.rest.iter().map(|(&addr, queue)| (addr, queue));
+        std::iter::once((self.first_addr, &self.first)).chain(rest)
+    }
+}
+
+/// How a G waits for a semaphore.
+#[derive(Clone, Copy)]
+pub struct Waiting {
+    /// Why, as tracebacks say.
+    pub reason: WaitReason,
+    /// Whether it goes to the front of the queue.
+    pub in_front: bool,
+    /// Its [`G::wake`] when it goes on.
+    pub wake: u32,
+}
+
+impl Waiting {
+    /// Behind all others, to go on behind the operation.
+    pub fn behind(reason: WaitReason) -> Waiting {
+        Waiting {
+            reason,
+            in_front: false,
+            wake: WAKE_OK,
+        }
     }
 }
 
@@ -112,8 +204,8 @@ impl SemaTable {
     pub fn new() -> SemaTable {
         let buckets = |rank| {
             let bucket = || Bucket {
-                n_wait: AtomicU32::new(0),
-                queues: Mutex::new(rank, Queues::default()),
+                lock: RawLock::new(rank),
+                queues: UnsafeCell::default(),
             };
             (0..N_BUCKETS).map(|_| CachePadded::new(bucket())).collect()
         };
@@ -127,24 +219,29 @@ impl SemaTable {
     /// Calls `visit` with each waiting G and the address of what it waits for. The world is stopped.
     pub(crate) fn for_each_waiter(&self, visit: &mut dyn FnMut(&'static G, usize)) {
         for bucket in self.semas.iter().chain(&self.lists) {
-            for (&addr, queue) in &bucket.queues.lock().by_addr {
-                let mut next = queue.first();
-                while let Some(s) = next {
-                    visit(s.g(), addr);
-                    next = queue.after(s);
+            bucket.with(false, |queues| {
+                for (addr, queue) in queues.all() {
+                    let mut next = queue.first();
+                    while let Some(s) = next {
+                        visit(s.g(), addr);
+                        next = queue.after(s);
+                    }
                 }
-            }
+            });
         }
     }
 
-    /// Where `g` waits: the address, its sudog, and whether that is a notify list's.
+    /// Where `g` waits: the address, its sudog, and whether that is a notify list's. The world is stopped.
     fn find_waiter(&self, g: &'static G) -> Option<(usize, &'static Sudog, bool)> {
         for (buckets, is_list) in [(&self.semas, false), (&self.lists, true)] {
             for bucket in buckets.iter() {
-                for (&addr, queue) in &bucket.queues.lock().by_addr {
-                    if let Some(s) = find(queue, |s| std::ptr::eq(s.g(), g)) {
-                        return Some((addr, s, is_list));
-                    }
+                let found = bucket.with(false, |queues| {
+                    let found =
+                        |(addr, queue)| Some((addr, find(queue, |s| std::ptr::eq(s.g(), g))?, is_list));
+                    queues.all().find_map(found)
+                });
+                if found.is_some() {
+                    return found;
                 }
             }
         }
@@ -152,8 +249,11 @@ impl SemaTable {
     }
 
     #[cold]
-    fn forget_gone(&self, addr: usize, ticket: u32) {
-        if self.list(addr).queues.lock().forget_gone(addr, ticket) {
+    fn forget_gone(&self, addr: usize, ticket: u32, solo: bool) {
+        if self
+            .list(addr)
+            .with(solo, |queues| queues.forget_gone(addr, ticket))
+        {
             self.n_gone.fetch_sub(1, SeqCst);
         }
     }
@@ -167,85 +267,51 @@ impl SemaTable {
     }
 }
 
-/// Takes one from the count at `sema`, waiting until there is one: last in the queue, or first (`lifo`). `g`'s
-/// state is stored, to go on after it.
+/// Takes one from the count at `sema`, waiting until there is one. `g`'s state is stored, to go on as `how` says.
 #[inline]
-pub fn acquire<H: Host>(
-    h: &mut H,
-    g: &'static G,
-    sema: &'static AtomicU32,
-    reason: WaitReason,
-    lifo: bool,
-) -> SemaOp {
+pub fn acquire<H: Host>(h: &mut H, g: &'static G, sema: &'static AtomicU32, how: Waiting) -> SemaOp {
     if take_one(sema) {
-        SemaOp::Acquired
-    } else {
-        acquire_slow(h, g, sema, reason, lifo)
-    }
-}
-
-#[cold]
-fn acquire_slow<H: Host>(
-    h: &mut H,
-    g: &'static G,
-    sema: &'static AtomicU32,
-    reason: WaitReason,
-    lifo: bool,
-) -> SemaOp {
-    let addr = std::ptr::from_ref(sema) as usize;
-    let bucket = h.semas().sema(addr);
-    let mut queues = bucket.queues.lock();
-    bucket.n_wait.fetch_add(1, SeqCst);
-    if take_one(sema) {
-        bucket.n_wait.fetch_sub(1, SeqCst);
         return SemaOp::Acquired;
     }
-    let s = h.sudogs().acquire(g);
-    let queue = queues.by_addr.entry(addr).or_default();
-    if lifo {
-        queue.push_front(s)
-    } else {
-        queue.push(s)
-    }
-    h.park(g, reason);
-    drop(queues);
-    SemaOp::Blocked
+    let addr = std::ptr::from_ref(sema) as usize;
+    h.semas().sema(addr).with(h.is_solo(), |queues| {
+        if take_one(sema) {
+            return SemaOp::Acquired;
+        }
+        let s = h.sudogs().acquire(g);
+        s.case.set(how.wake);
+        let queue = queues.get_or_make(addr);
+        if how.in_front {
+            queue.push_front(s)
+        } else {
+            queue.push(s)
+        }
+        h.park(g, how.reason);
+        SemaOp::Blocked
+    })
 }
 
-/// Adds one to the count at `sema` and lets a waiting G have it. True: `handoff` was asked for and a G was
-/// woken, so the caller should yield to it at once (`Yield::Gosched`).
+/// Lets the G that has waited longest have one, or adds it to the count at `sema`. True: `handoff` was asked for and
+/// a G was woken, so the caller should yield to it at once (`Yield::Gosched`).
 #[inline]
 pub fn release<H: Host>(h: &mut H, sema: &'static AtomicU32, handoff: bool) -> bool {
-    let bucket = h.semas().sema(std::ptr::from_ref(sema) as usize);
-    sema.fetch_add(1, SeqCst);
-    bucket.n_wait.load(SeqCst) != 0 && release_slow(h, bucket, sema) && handoff
-}
-
-#[cold]
-fn release_slow<H: Host>(h: &mut H, bucket: &Bucket, sema: &'static AtomicU32) -> bool {
     let addr = std::ptr::from_ref(sema) as usize;
-    let woken = {
-        let mut queues = bucket.queues.lock();
-        match queues.by_addr.get(&addr) {
-            Some(queue) if take_one(sema) => {
-                let s = queue.pop();
-                if queue.is_empty() {
-                    queues.by_addr.remove(&addr);
-                }
-                bucket.n_wait.fetch_sub(1, SeqCst);
-                s
-            }
-            _ => None,
+    let woken = h.semas().sema(addr).with(h.is_solo(), |queues| {
+        let s = queues.pop(addr);
+        if s.is_none() {
+            sema.fetch_add(1, SeqCst);
         }
-    };
+        s
+    });
     let Some(s) = woken else { return false };
-    wake(h, s);
-    true
+    let how = s.case.get();
+    wake(h, s, how);
+    handoff
 }
 
 /// Takes one from a count that is not zero.
 #[inline]
-fn take_one(sema: &AtomicU32) -> bool {
+pub(crate) fn take_one(sema: &AtomicU32) -> bool {
     let mut n = sema.load(SeqCst);
     while n > 0 {
         match sema.compare_exchange_weak(n, n - 1, SeqCst, Relaxed) {
@@ -285,24 +351,23 @@ pub fn notify_add<H: Host>(h: &mut H, list: &NotifyList) -> u32 {
     let ticket = list.wait.fetch_add(1, SeqCst);
     if h.semas().n_gone.load(SeqCst) != 0 {
         // Another list may have been at this address before.
-        h.semas().forget_gone(list.addr(), ticket);
+        h.semas().forget_gone(list.addr(), ticket, h.is_solo());
     }
     ticket
 }
 
 /// Waits until `ticket` is notified. `g`'s state is stored, to go on after it.
 pub fn notify_wait<H: Host>(h: &mut H, g: &'static G, list: &NotifyList, ticket: u32) -> SemaOp {
-    let bucket = h.semas().list(list.addr());
-    let mut queues = bucket.queues.lock();
-    if is_before(ticket, list.notify.load(Relaxed)) {
-        return SemaOp::Acquired;
-    }
-    let s = h.sudogs().acquire(g);
-    s.case.set(ticket);
-    queues.by_addr.entry(list.addr()).or_default().push(s);
-    h.park(g, WaitReason::CondWait);
-    drop(queues);
-    SemaOp::Blocked
+    h.semas().list(list.addr()).with(h.is_solo(), |queues| {
+        if is_before(ticket, list.notify.load(Relaxed)) {
+            return SemaOp::Acquired;
+        }
+        let s = h.sudogs().acquire(g);
+        s.case.set(ticket);
+        queues.get_or_make(list.addr()).push(s);
+        h.park(g, WaitReason::CondWait);
+        SemaOp::Blocked
+    })
 }
 
 /// Wakes all that wait.
@@ -310,13 +375,12 @@ pub fn notify_all<H: Host>(h: &mut H, list: &NotifyList) {
     if list.wait.load(SeqCst) == list.notify.load(SeqCst) {
         return;
     }
-    let queue = {
-        let mut queues = h.semas().list(list.addr()).queues.lock();
+    let queue = h.semas().list(list.addr()).with(h.is_solo(), |queues| {
         list.notify.store(list.wait.load(SeqCst), SeqCst);
-        queues.by_addr.remove(&list.addr())
-    };
+        queues.take(list.addr())
+    });
     while let Some(s) = queue.as_ref().and_then(WaitQueue::pop) {
-        wake(h, s);
+        wake(h, s, WAKE_OK);
     }
 }
 
@@ -325,8 +389,7 @@ pub fn notify_one<H: Host>(h: &mut H, list: &NotifyList) {
     if list.wait.load(SeqCst) == list.notify.load(SeqCst) {
         return;
     }
-    let woken = {
-        let mut queues = h.semas().list(list.addr()).queues.lock();
+    let woken = h.semas().list(list.addr()).with(h.is_solo(), |queues| {
         let mut ticket = list.notify.load(Relaxed);
         while h.semas().n_gone.load(SeqCst) != 0 && queues.forget_gone(list.addr(), ticket) {
             h.semas().n_gone.fetch_sub(1, SeqCst);
@@ -334,19 +397,19 @@ pub fn notify_one<H: Host>(h: &mut H, list: &NotifyList) {
             list.notify.store(ticket, SeqCst);
         }
         if ticket == list.wait.load(SeqCst) {
-            return;
+            return None;
         }
         list.notify.store(ticket.wrapping_add(1), SeqCst);
         // Not found: its G took the ticket and does not wait yet; it will see that it need not.
-        take_ticket(&mut queues, list.addr(), ticket)
-    };
+        take_ticket(queues, list.addr(), ticket)
+    });
     if let Some(s) = woken {
-        wake(h, s);
+        wake(h, s, WAKE_OK);
     }
 }
 
 fn take_ticket(queues: &mut Queues, addr: usize, ticket: u32) -> Option<&'static Sudog> {
-    let s = find(queues.by_addr.get(&addr)?, |s| s.case.get() == ticket)?;
+    let s = find(queues.get(addr)?, |s| s.case.get() == ticket)?;
     queues.remove(addr, s);
     Some(s)
 }
@@ -367,16 +430,13 @@ pub(crate) fn leave<H: Host>(h: &mut H, g: &'static G) -> bool {
     } else {
         table.sema(addr)
     };
-    {
-        let mut queues = bucket.queues.lock();
+    bucket.with(false, |queues| {
         queues.remove(addr, s);
         if is_list {
             queues.gone.push((addr, s.case.get()));
             table.n_gone.fetch_add(1, SeqCst);
-        } else {
-            bucket.n_wait.fetch_sub(1, SeqCst);
         }
-    }
+    });
     h.sudogs().release(s);
     true
 }
@@ -386,10 +446,10 @@ fn is_before(a: u32, b: u32) -> bool {
     (a.wrapping_sub(b) as i32) < 0
 }
 
-fn wake<H: Host>(h: &mut H, s: &'static Sudog) {
+fn wake<H: Host>(h: &mut H, s: &'static Sudog, how: u32) {
     let g = s.g();
     h.sudogs().release(s);
-    g.wake.set(WAKE_OK);
+    g.wake.set(how);
     h.ready(g);
 }
 

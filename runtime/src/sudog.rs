@@ -29,6 +29,10 @@ const BLOCK: usize = 32;
 pub trait Host {
     /// Whether no other thread can want a lock (see [`crate::sync::RawLock::lock_unless`]).
     fn is_solo(&self) -> bool;
+    /// Whether waiting for a few microseconds may be worth while: another P runs, and nothing waits to run on this one.
+    fn may_poll(&self) -> bool {
+        false
+    }
     /// Makes the current G `Waiting`.
     fn park(&mut self, g: &'static G, reason: WaitReason);
     /// Makes a waiting G runnable, next on this P.
@@ -69,7 +73,7 @@ pub struct Sudog {
     pub(crate) slot: Cell<u32>,
     /// Stack offset of a receive's second result.
     pub(crate) ok: Cell<u32>,
-    /// A select's case, or a notify list's ticket.
+    /// A select's case, a notify list's ticket, or how a semaphore wakes its G.
     pub(crate) case: Cell<u32>,
     /// Stack offset at which a select's chosen case is stored.
     pub(crate) chosen: Cell<u32>,

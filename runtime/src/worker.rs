@@ -209,7 +209,8 @@ impl Worker {
             // A request made of the G before must not hit this one; but time slices are inherited.
             p.preempt.store(false, Relaxed);
         }
-        if self.rt.config.stress_preempt && p.switch_tick.load(Relaxed).is_multiple_of(2) {
+        // By chance: of two that take turns one would be stopped each time before it has got any further.
+        if self.rt.config.stress_preempt && self.rand_below(2) == 0 {
             g.poison_async();
         }
         loop {

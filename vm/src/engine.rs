@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use mgo_runtime::engine::{Engine, FrameInfo, Yield};
-use mgo_runtime::g::{G, Status};
+use mgo_runtime::g::{G, Status, WAKE_AGAIN, WAKE_CANCELLED, WAKE_OK};
 use mgo_runtime::timer::TimerId;
 use mgo_runtime::worker::Worker;
 use mgo_runtime::{Config, Runtime};
@@ -155,7 +155,7 @@ impl Engine for Interpreter {
         {
             return y;
         }
-        if g.wake.get() == mgo_runtime::g::WAKE_CLOSED
+        if g.wake.get() != WAKE_OK
             && let Flow::Yield(y) = woken(vm)
         {
             return y;
@@ -301,8 +301,10 @@ fn walk_while<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>) -> 
         last
     };
     let mut frame = Frame::of(g);
-    // A G that waits or runs has its pc behind the instruction; one that was preempted goes on at its pc.
-    let behind = !matches!(g.status(), Status::Runnable | Status::Preempted | Status::Idle);
+    // A G that waits or runs has its pc behind the instruction; one that was preempted goes on at its pc. One that was
+    // woken for a lock, or in vain, is still in the midst of the instruction.
+    let behind = !matches!(g.status(), Status::Runnable | Status::Preempted | Status::Idle)
+        || matches!(g.wake.get(), WAKE_AGAIN | WAKE_CANCELLED);
     let mut pc = start;
     if behind && func_at(start).is_none_or(|f| f.start() != start) {
         pc -= 1;

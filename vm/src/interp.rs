@@ -22,6 +22,7 @@ pub(crate) mod complex;
 pub(crate) mod control;
 pub(crate) mod convert;
 pub(crate) mod interfaces;
+pub(crate) mod locks;
 pub(crate) mod maps;
 pub(crate) mod memory;
 pub(crate) mod print;
@@ -29,10 +30,11 @@ mod report;
 pub(crate) mod slices;
 pub(crate) mod strings;
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use mgo_runtime::engine::Yield;
 use mgo_runtime::g::G;
+use mgo_runtime::mutex;
 use mgo_runtime::preempt::GUARD_ASYNC;
 
 use crate::bytecode::op::Op;
@@ -541,6 +543,61 @@ pub(crate) fn run(vm: &mut Vm<'_>) -> Yield {
             Op::Recover => leave!(1, recover(vm, pc)),
             Op::Panic => leave!(1, panic(vm, pc)),
             Op::Trap => raise!(Trap::of_kind(i.a())),
+
+            // --- shared words
+            Op::AtLoadI32 => op!(
+                1,
+                f.set(
+                    i.a(),
+                    ext32(mem::atomic32(address!(i.b(), 0u32)).load(SeqCst).into())
+                )
+            ),
+            Op::AtLoadU32 => op!(
+                1,
+                f.set(i.a(), mem::atomic32(address!(i.b(), 0u32)).load(SeqCst).into())
+            ),
+            Op::AtLoad64 => op!(1, f.set(i.a(), mem::atomic64(address!(i.b(), 0u32)).load(SeqCst))),
+            Op::AtStore32 => op!(
+                1,
+                mem::atomic32(address!(i.a(), 0u32)).store(f.get(i.b()) as u32, SeqCst)
+            ),
+            Op::AtStore64 => op!(
+                1,
+                mem::atomic64(address!(i.a(), 0u32)).store(f.get(i.b()), SeqCst)
+            ),
+            Op::AtAddI32 => op!(1, f.set(i.a(), ext32(add32!(i).into()))),
+            Op::AtAddU32 => op!(1, f.set(i.a(), add32!(i).into())),
+            Op::AtAdd64 => {
+                let by = f.get(i.c());
+                let old = mem::atomic64(address!(i.b(), 0u32)).fetch_add(by, SeqCst);
+                op!(1, f.set(i.a(), old.wrapping_add(by)))
+            }
+            Op::AtCas32 => {
+                let (old, new) = (f.get(i.c()) as u32, f.get(i.c() + 1) as u32);
+                let word = mem::atomic32(address!(i.b(), 0u32));
+                let done = word.compare_exchange(old, new, SeqCst, SeqCst).is_ok();
+                op!(1, f.set(i.a(), done.into()))
+            }
+            Op::AtCas64 => {
+                let (old, new) = (f.get(i.c()), f.get(i.c() + 1));
+                let word = mem::atomic64(address!(i.b(), 0u32));
+                let done = word.compare_exchange(old, new, SeqCst, SeqCst).is_ok();
+                op!(1, f.set(i.a(), done.into()))
+            }
+            Op::MuLock => {
+                let state = mem::atomic32(address!(i.a(), 0u32));
+                if mutex::try_lock(state, vm.w.is_solo()) {
+                    next!(1)
+                }
+                leave!(1, locks::lock(vm, pc))
+            }
+            Op::MuUnlock => {
+                let state = mem::atomic32(address!(i.a(), 0u32));
+                if mutex::try_unlock(state, vm.w.is_solo()) {
+                    next!(1)
+                }
+                leave!(1, locks::unlock(vm, pc))
+            }
 
             // --- channels
             Op::MakeChan => cold!(2, op_make_chan),

@@ -30,6 +30,7 @@ mod reflect;
 mod rt;
 mod runtime;
 mod sched;
+mod sync;
 mod synctest;
 mod testing;
 mod timers;

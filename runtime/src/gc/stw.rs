@@ -315,6 +315,9 @@ impl Host for Worker {
     fn is_solo(&self) -> bool {
         Worker::is_solo(self)
     }
+    fn may_poll(&self) -> bool {
+        self.may_poll_lock()
+    }
     #[inline(always)]
     fn park(&mut self, g: &'static G, reason: WaitReason) {
         Worker::park(self, g, reason);

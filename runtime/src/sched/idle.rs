@@ -254,6 +254,15 @@ impl Worker {
         true
     }
 
+    /// Whether the holder of a lock may be running just now, on a P that neither is idle nor looks for work, and this P
+    /// has nothing else to do.
+    pub(crate) fn may_poll_lock(&self) -> bool {
+        let hunt = &self.rt().sched.hunt;
+        !self.is_solo()
+            && self.rt().n_procs() as u32 > hunt.n_idle() + hunt.n_spinning() + 1
+            && self.p().runq.is_empty()
+    }
+
     /// A spinning M has found work: it is not spinning any more, and if it was the last one it wakes the
     /// next.
     pub(crate) fn stop_spinning(&mut self) {

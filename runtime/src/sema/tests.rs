@@ -20,7 +20,10 @@ fn a_count_is_taken_and_returned() {
     let h = &mut Fake::new(false);
     let (s, g) = (sema(2), h.g());
     for _ in 0..2 {
-        assert_eq!(acquire(h, g, s, WaitReason::Semacquire, false), SemaOp::Acquired);
+        assert_eq!(
+            acquire(h, g, s, Waiting::behind(WaitReason::Semacquire)),
+            SemaOp::Acquired
+        );
     }
     assert!(!release(h, s, true));
     assert_eq!((s.load(Relaxed), h.readied.len()), (1, 0));
@@ -33,7 +36,11 @@ fn waiters_are_served_in_order_and_own_what_they_get() {
     let gs: Vec<_> = (0..4).map(|_| h.g()).collect();
     for (i, g) in gs.iter().enumerate() {
         // The last one goes in front.
-        assert_eq!(acquire(h, g, s, WaitReason::MutexLock, i == 3), SemaOp::Blocked);
+        let how = Waiting {
+            in_front: i == 3,
+            ..Waiting::behind(WaitReason::MutexLock)
+        };
+        assert_eq!(acquire(h, g, s, how), SemaOp::Blocked);
         assert_eq!(
             (g.status(), g.wait_reason()),
             (Status::Waiting, WaitReason::MutexLock)
@@ -50,7 +57,7 @@ fn waiters_are_served_in_order_and_own_what_they_get() {
         h.semas()
             .semas
             .iter()
-            .all(|b| b.n_wait.load(Relaxed) == 0 && b.queues.lock().by_addr.is_empty())
+            .all(|b| b.with(false, |q| q.first.is_empty() && q.rest.is_empty()))
     );
 }
 
@@ -59,11 +66,53 @@ fn many_semaphores_keep_apart() {
     let h = &mut Fake::new(true);
     let all: Vec<_> = (0..2000).map(|_| (sema(0), h.g())).collect();
     for &(s, g) in &all {
-        assert_eq!(acquire(h, g, s, WaitReason::Semacquire, false), SemaOp::Blocked);
+        assert_eq!(
+            acquire(h, g, s, Waiting::behind(WaitReason::Semacquire)),
+            SemaOp::Blocked
+        );
     }
     for &(s, g) in all.iter().rev() {
         release(h, s, false);
         assert!(std::ptr::eq(h.woken(), g));
+    }
+}
+
+/// Two addresses of one bucket: one has the queue at hand, the other one in the map, and back.
+#[test]
+fn addresses_that_share_a_bucket_keep_apart() {
+    let h = &mut Fake::new(false);
+    let words: &'static [AtomicU32] = (0..4 * N_BUCKETS)
+        .map(|_| AtomicU32::new(0))
+        .collect::<Vec<_>>()
+        .leak();
+    let (a, b) = (&words[0], &words[2 * N_BUCKETS]);
+    let bucket = |s: &AtomicU32| std::ptr::from_ref(h.semas().sema(std::ptr::from_ref(s) as usize));
+    assert_eq!(bucket(a), bucket(b));
+    for _ in 0..3 {
+        let gs: Vec<_> = (0..4).map(|_| h.g()).collect();
+        for (i, &g) in gs.iter().enumerate() {
+            let s = if i % 2 == 0 { a } else { b };
+            assert_eq!(
+                acquire(h, g, s, Waiting::behind(WaitReason::Semacquire)),
+                SemaOp::Blocked
+            );
+        }
+        for (s, i) in [(a, 0), (a, 2), (b, 1)] {
+            release(h, s, false);
+            assert!(std::ptr::eq(h.woken(), gs[i]));
+        }
+        let g = h.g();
+        assert_eq!(
+            acquire(h, g, a, Waiting::behind(WaitReason::Semacquire)),
+            SemaOp::Blocked
+        );
+        release(h, b, false);
+        assert!(std::ptr::eq(h.woken(), gs[3]));
+        release(h, a, false);
+        assert!(std::ptr::eq(h.woken(), g));
+        let mut n = 0;
+        h.semas().for_each_waiter(&mut |_, _| n += 1);
+        assert_eq!(n, 0);
     }
 }
 
@@ -140,7 +189,10 @@ fn who_leaves_a_semaphore_gets_nothing_of_it() {
     let h = &mut Fake::new(false);
     let (s, a, b) = (sema(0), h.g(), h.g());
     for g in [a, b] {
-        assert_eq!(acquire(h, g, s, WaitReason::MutexLock, false), SemaOp::Blocked);
+        assert_eq!(
+            acquire(h, g, s, Waiting::behind(WaitReason::MutexLock)),
+            SemaOp::Blocked
+        );
     }
     assert!(leave(h, a));
     release(h, s, false);

@@ -9,7 +9,7 @@ pub mod flag {
     pub const PANIC: u16 = 1;
     /// May allocate; never collects (that happens at safepoints only).
     pub const ALLOC: u16 = 2;
-    /// May park the goroutine; the instruction is complete when it is resumed.
+    /// May park the goroutine; the instruction (but for `MuLock`) is complete when it is resumed.
     pub const PARK: u16 = 4;
     /// Looks at the guard word.
     pub const SAFEPOINT: u16 = 8;

@@ -418,6 +418,20 @@ ops! {
     Panic     (In2 A)                         [PANIC, END] "panic(P[a])";
     Trap      (Uimm A)                        [PANIC, END] "raise run-time panic number a (see Trap)";
 
+// --- words that goroutines share: sequentially consistent ----------------------------------------------------------
+    AtLoadI32 (Out A, In B)                   [PANIC]   "nil?(R[b]); R[a] := M32[R[b]], sign-extended";
+    AtLoadU32 (Out A, In B)                   [PANIC]   "nil?(R[b]); R[a] := M32[R[b]], zero-extended";
+    AtLoad64  (Out A, In B)                   [PANIC]   "nil?(R[b]); R[a] := M64[R[b]]";
+    AtStore32 (In A, In B)                    [PANIC]   "nil?(R[a]); M32[R[a]] := R[b]";
+    AtStore64 (In A, In B)                    [PANIC]   "nil?(R[a]); M64[R[a]] := R[b], which is no pointer";
+    AtAddI32  (Out A, In B, In C)             [PANIC]   "nil?(R[b]); R[a] := M32[R[b]] += R[c], sign-extended";
+    AtAddU32  (Out A, In B, In C)             [PANIC]   "nil?(R[b]); R[a] := M32[R[b]] += R[c], zero-extended";
+    AtAdd64   (Out A, In B, In C)             [PANIC]   "nil?(R[b]); R[a] := M64[R[b]] += R[c]";
+    AtCas32   (Out A, In B, In2 C)            [PANIC]   "nil?(R[b]); R[a] := M32[R[b]] == R[c]; if so M32[R[b]] := R[c+1]";
+    AtCas64   (Out A, In B, In2 C)            [PANIC]   "nil?(R[b]); R[a] := M64[R[b]] == R[c]; if so M64[R[b]] := R[c+1], which is no pointer";
+    MuLock    (In A)                          [PARK, PANIC] "nil?(R[a]); lock the mutex (state, semaphore) at R[a]; goes on with it each time the goroutine is woken";
+    MuUnlock  (In A)                          [PARK, PANIC] "nil?(R[a]); unlock the mutex at R[a]; fatal if it is not locked";
+
 // --- channels --------------------------------------------------------------------------------------------------
     MakeChan  (Out A, OptIn B, Type XLo)      [ALLOC, PANIC, X1] "R[a] := make(chan of type xlo (the channel type), R[b])";
     Send      (In A, InN B)                   [PARK, PANIC] "R[a] <- R[b..] (as many slots as the channel's elements have)";

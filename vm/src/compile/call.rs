@@ -181,7 +181,7 @@ impl Fx<'_> {
         (Callee::Value(f), Recv::None, sig)
     }
 
-    /// A declared function: called as a native where it has no body.
+    /// A declared function: called in place where it has no body.
     /// `id` is the identifier that names it.
     pub fn static_callee(&mut self, obj: ObjId, id: ExprId) -> Callee {
         let key = self.func_key(obj, id);
@@ -189,7 +189,7 @@ impl Fx<'_> {
         let in_place = |p| inline::called_in_place(self.st, p, obj);
         if !self.c.in_place.contains_key(&f)
             && self.packages.is_some_and(in_place)
-            && let Some(n) = self.c.native(self.st, obj)
+            && let Some(n) = self.c.bodiless(self.st, obj)
         {
             self.c.in_place.insert(f, n);
         }
@@ -388,7 +388,7 @@ impl Fx<'_> {
     pub fn emit_call(&mut self, w: Window, callee: Callee) {
         match callee {
             Callee::Func(f) => match self.c.in_place.get(&f) {
-                Some(&native) => self.b.a_bc(Op::CallNat, w.base, native),
+                Some(&callee) => self.b.call_in_place(w.base, callee),
                 None => self.b.call(w.base, f),
             },
             Callee::Value(f) => {

@@ -24,6 +24,7 @@ use crate::bytecode::program::{FuncEntry, FuncId, HEADER, func_flag};
 use crate::compile::escape::{self, Escape};
 use crate::compile::flow::Flow;
 use crate::compile::func::{FuncBuilder, Label, Reg};
+use crate::compile::inplace::InPlace;
 use crate::compile::layout::{Form, Shape, Ty};
 use crate::compile::mono::TypeEnv;
 use crate::compile::rangefunc::BodyCx;
@@ -117,8 +118,8 @@ pub(crate) fn declared(
         Some(body) => fx.function_body(body),
         None => {
             flags = func_flag::NATIVE;
-            let n = fx.c.native(st, obj).unwrap_or(0);
-            fx.b.a_bc(Op::CallNat, 0, n);
+            let callee = fx.c.bodiless(st, obj).unwrap_or(InPlace::Native(0));
+            fx.b.call_in_place(0, callee);
             fx.b.a_bc(Op::Ret, 0, 0);
         }
     }

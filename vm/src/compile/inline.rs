@@ -1,7 +1,7 @@
 //! Inlining of small leaf functions.
 //!
-//! A function is inlined if its body is `return x`, or `if c { return x }; return y`, or one assignment, or `if c
-//! { f() }`, and these are small and call nothing else but natives that are called in place. Its parameters become names for the registers the arguments are in:
+//! A function is inlined if its body is `return x`, or `if c { return x }; return y`, or one assignment, or `f()`, or
+//! `if c { f() }`, and these are small and call nothing else but what is called in place. Its parameters become names for the registers the arguments are in:
 //! they need no copy, since such a body cannot change them. The code is marked in the function's table of
 //! inlined calls, for tracebacks.
 
@@ -34,7 +34,7 @@ enum Form<'t> {
     Value(&'t Expr),
     /// `if c { return x }; return y`
     Either(&'t Expr, &'t Expr, &'t Expr),
-    /// One statement: an assignment, or a call behind a condition.
+    /// One statement: an assignment, or a call, perhaps behind a condition.
     Effect(&'t Stmt),
 }
 
@@ -47,7 +47,7 @@ fn form(body: &Block) -> Option<Form<'_>> {
     }
     match &body.stmts[..] {
         [s] => match &s.kind {
-            StmtKind::IncDec(..) | StmtKind::OpAssign(..) => Some(Form::Effect(s)),
+            StmtKind::IncDec(..) | StmtKind::OpAssign(..) | StmtKind::Expr(_) => Some(Form::Effect(s)),
             StmtKind::Assign(l, _, r) if l.len() == 1 && r.len() == 1 => Some(Form::Effect(s)),
             StmtKind::If(i) if i.els.is_none() => match &i.then.stmts[..] {
                 [then] if matches!(then.kind, StmtKind::Expr(_)) => Some(Form::Effect(s)),
@@ -217,10 +217,10 @@ impl Leaf<'_> {
     }
 }
 
-/// Whether function `obj` is a native that may be called without a frame of its own: it never parks, and no
-/// traceback needs to show it.
+/// Whether function `obj` has no body and may be called without a frame of its own: no traceback needs to show it.
 pub(crate) fn called_in_place(st: &Store, packages: &Packages, obj: ObjId) -> bool {
-    const PACKAGES: [&str; 6] = [
+    const PACKAGES: [&str; 7] = [
+        "sync",
         "sync/atomic",
         "math",
         "math/bits",

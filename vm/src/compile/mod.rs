@@ -11,7 +11,7 @@
 //!  fx                    Fx: the state of compiling one function, its beginning and end
 //!  hoist                 constants of loops
 //!  place, expr, binary, cond, consts, literal, convert, index                 expressions
-//!  call, builtin, closure, methods, wrapper                                   calls
+//!  call, inplace, builtin, closure, methods, wrapper                          calls
 //!  stmt, assign, loops, range, rangefunc, switch, select, flow, defer         statements
 //!  init                  package initialisation, the entry
 //! ```
@@ -36,6 +36,7 @@ mod hoist;
 mod index;
 mod init;
 mod inline;
+mod inplace;
 mod kernel;
 pub mod layout;
 mod literal;
@@ -69,6 +70,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::bytecode::op::a_bc;
 use crate::bytecode::program::{Func, FuncEntry, FuncId, Program, Selector};
 use crate::compile::func::{Code, LinkKind};
+use crate::compile::inplace::InPlace;
 use crate::compile::layout::{Form, Shape, Ty, Types};
 use crate::compile::wrapper::Wrapper;
 
@@ -230,8 +232,8 @@ pub struct Compiler {
     method_sets: FxHashMap<Ty, Rc<[methods::Found]>>,
     /// Functions looked at for inlining: whether they are.
     inline: FxHashMap<ObjId, bool>,
-    /// Natives that are called in place, by the functions that stand for them.
-    pub(crate) in_place: FxHashMap<FuncId, u32>,
+    /// What is called in place, by the functions that stand for it.
+    pub(crate) in_place: FxHashMap<FuncId, InPlace>,
     /// Type arguments of the generic functions met.
     envs: FxHashMap<(ObjId, Vec<Ty>), Rc<mono::TypeEnv>>,
     /// Whether the program can take types apart, and whether it can call their methods by name.
@@ -684,11 +686,14 @@ impl Compiler {
             .push(Diagnostic::error(DiagCode::Unsupported, span, what));
     }
 
-    /// The native that implements `pkg.name`.
-    pub(crate) fn native(&mut self, st: &Store, obj: ObjId) -> Option<u32> {
+    /// What does the work of function `obj`, which has no body.
+    pub(crate) fn bodiless(&mut self, st: &Store, obj: ObjId) -> Option<InPlace> {
         let o = &st[obj];
         let pkg = o.pkg.map_or("", |p| &*st[p].path);
         let name = format!("{pkg}.{}", o.name);
+        if let Some(op) = inplace::instruction(&name) {
+            return Some(InPlace::Inst(op));
+        }
         self.note_reflection(st, &name);
         let found = self.natives.find(&name);
         match found {
@@ -704,7 +709,7 @@ impl Compiler {
                 self.diags.push(d.note(format!("and no native {name}")));
             }
         }
-        found
+        found.map(InPlace::Native)
     }
 }
 

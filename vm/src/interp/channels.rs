@@ -3,7 +3,7 @@
 
 use mgo_runtime::chan::{self, Chan, ChanOp, ChanRef, CloseError, TryOp};
 use mgo_runtime::engine::Yield;
-use mgo_runtime::g::{G, WAKE_OK};
+use mgo_runtime::g::{G, WAKE_AGAIN, WAKE_CANCELLED, WAKE_CLOSED, WAKE_OK};
 use mgo_runtime::sched::park::WaitReason;
 use mgo_runtime::select::{self, Dir, SelectCase, SelectOp};
 use mgo_runtime::sudog::NO_SLOT;
@@ -14,6 +14,7 @@ use crate::bytecode::program::RType;
 use crate::frame::{Frame, Pc};
 use crate::interp::Flow;
 use crate::interp::control::raise;
+use crate::interp::locks;
 use crate::machine::Vm;
 use crate::trap::Trap;
 use crate::value::alloc::zero_block;
@@ -164,8 +165,16 @@ pub(crate) fn block(vm: &mut Vm<'_>) -> Flow {
     Flow::Yield(vm.w.park(vm.g, WaitReason::SelectNoCases))
 }
 
-/// A sender that was woken by a close goes on: it panics.
+/// A G that was parked goes on: a sender woken by a close panics, who waits for a lock goes on with that. Others whose
+/// wait was cancelled ask for it themselves.
 pub(crate) fn woken(vm: &mut Vm<'_>) -> Flow {
-    vm.g.wake.set(WAKE_OK);
-    raise(vm, Trap::SEND_CLOSED)
+    match vm.g.wake.get() {
+        WAKE_CLOSED => {
+            vm.g.wake.set(WAKE_OK);
+            raise(vm, Trap::SEND_CLOSED)
+        }
+        WAKE_AGAIN => locks::goes_on(vm),
+        WAKE_CANCELLED => locks::cancelled(vm),
+        _ => Flow::Go,
+    }
 }

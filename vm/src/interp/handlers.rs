@@ -195,6 +195,13 @@ macro_rules! handlers {
                 i!()
             }};
         }
+        // M32[R[b]] += R[c]; the new value.
+        macro_rules! add32 {
+                    ($d i:expr) => {{
+                        let by = $f.get($d i.c()) as u32;
+                        mem::atomic32(address!($d i.b(), 0u32)).fetch_add(by, SeqCst).wrapping_add(by)
+                    }};
+                }
         macro_rules! sum {
                     ($d i:expr) => {
                         $f.get($d i.b()).wrapping_add($f.get($d i.c()))

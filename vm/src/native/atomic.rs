@@ -1,5 +1,7 @@
 //! Package sync/atomic: sequentially consistent operations on words of the program's memory.
 //!
+//! Loads, stores, additions and compare-and-swap of integers are instructions (`compile/inplace.rs`).
+//!
 //! Interfaces are two words, and a processor's 16-byte compare-and-swap is no part of Rust's stable atomics. So
 //! stores and swaps of them take a lock chosen by the address; loads do not, one 16-byte access being enough.
 
@@ -34,22 +36,8 @@ fn overwritten(old: u64) -> u64 {
 macro_rules! integers {
     ($($table:ident $name:literal $atomic:ident $int:ty;)*) => {$(
         crate::natives! { $table:
-            "sync/atomic.Load" $name = |cx, p: Ptr<'_>| -> Result<$int, NativeResult> {
-                Ok(p.$atomic()?.load(SeqCst) as $int)
-            };
-            "sync/atomic.Store" $name = |cx, p: Ptr<'_>, v: $int| -> Result<(), NativeResult> {
-                p.$atomic()?.store(v as _, SeqCst);
-                Ok(())
-            };
             "sync/atomic.Swap" $name = |cx, p: Ptr<'_>, v: $int| -> Result<$int, NativeResult> {
                 Ok(p.$atomic()?.swap(v as _, SeqCst) as $int)
-            };
-            "sync/atomic.CompareAndSwap" $name =
-                |cx, p: Ptr<'_>, old: $int, new: $int| -> Result<bool, NativeResult> {
-                Ok(p.$atomic()?.compare_exchange(old as _, new as _, SeqCst, SeqCst).is_ok())
-            };
-            "sync/atomic.Add" $name = |cx, p: Ptr<'_>, v: $int| -> Result<$int, NativeResult> {
-                Ok((p.$atomic()?.fetch_add(v as _, SeqCst) as $int).wrapping_add(v))
             };
             "sync/atomic.And" $name = |cx, p: Ptr<'_>, v: $int| -> Result<$int, NativeResult> {
                 Ok(p.$atomic()?.fetch_and(v as _, SeqCst) as $int)

@@ -10,6 +10,7 @@ pub fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
         super::runtime::TABLE,
         super::profile::TABLE,
         super::sched::TABLE,
+        super::sync::TABLE,
         super::synctest::TABLE,
         super::testing::TABLE,
     ];

@@ -5,7 +5,7 @@ use mgo_runtime::engine::Yield;
 use mgo_runtime::g::{WAKE_CANCELLED, WAKE_OK};
 use mgo_runtime::os::thread::{nanotime, walltime};
 use mgo_runtime::sched::park::WaitReason;
-use mgo_runtime::sema::{self, NotifyList, SemaOp};
+use mgo_runtime::sema::{self, NotifyList, SemaOp, Waiting};
 use mgo_runtime::timer::{self, Sleep};
 
 use crate::native::{Chan, Func, NativeCtx, NativeResult, Ptr, Str, timers};
@@ -54,7 +54,8 @@ crate::natives! {
         };
         let reason = REASONS.get(reason as usize).copied().unwrap_or(WaitReason::Semacquire);
         let g = cx.g();
-        parked(sema::acquire(cx.worker(), g, sema, reason, lifo))
+        let how = Waiting { in_front: lifo, ..Waiting::behind(reason) };
+        parked(sema::acquire(cx.worker(), g, sema, how))
     };
     "internal/rt.Semrelease" = |cx, addr: Ptr<'_>, handoff: bool| -> NativeResult {
         match addr.forever32() {

@@ -42,6 +42,23 @@ widths! {
     load64 store_plain64 AtomicU64 u64;
 }
 
+/// The 32-bit word at address `at`, as an atomic.
+#[inline(always)]
+pub fn atomic32(at: u64) -> &'static AtomicU32 {
+    debug_assert!(at != 0 && at.is_multiple_of(4), "atomic access to {at:#x}");
+    // SAFETY: see the module's head: `at` is a live, aligned word that all access by atomics of its width. Whoever
+    // keeps the reference beyond the instruction, to wait for the word, keeps the pointer in its frame, too.
+    unsafe { AtomicU32::from_ptr(at as *mut u32) }
+}
+
+/// The 64-bit word at address `at`, as an atomic.
+#[inline(always)]
+pub fn atomic64(at: u64) -> &'static AtomicU64 {
+    debug_assert!(at != 0 && at.is_multiple_of(8), "atomic access to {at:#x}");
+    // SAFETY: as for `atomic32`.
+    unsafe { AtomicU64::from_ptr(at as *mut u64) }
+}
+
 /// Stores a word that may be a pointer, or take the place of one, at address `at`. A word that is neither may be
 /// stored with [`store_plain64`].
 #[inline(always)]
