@@ -280,96 +280,105 @@ impl<T> Drop for MutexGuard<'_, T> {
     }
 }
 
-/// Where one thread sleeps until another wakes it. A wake-up that comes first is kept, one only.
-#[cfg(not(loom))]
-pub struct Note {
-    /// 0 nothing, 1 woken.
-    state: AtomicU32,
+/// A word that a thread can wait for. In models the kernel's part, looking at the word and going to sleep in one, is
+/// played by a lock.
+struct Futex {
+    word: AtomicU32,
+    #[cfg(loom)]
+    kernel: loom::sync::Mutex<()>,
+    #[cfg(loom)]
+    sleepers: loom::sync::Condvar,
 }
 
 #[cfg(not(loom))]
+impl Futex {
+    const fn new() -> Futex {
+        Futex {
+            word: AtomicU32::new(0),
+        }
+    }
+
+    fn wait(&self, expected: u32, deadline: Option<i64>) {
+        crate::os::thread::futex_wait(&self.word, expected, deadline);
+    }
+
+    fn wake(&self) {
+        crate::os::thread::futex_wake(&self.word, 1);
+    }
+}
+
+#[cfg(loom)]
+impl Futex {
+    fn new() -> Futex {
+        Futex {
+            word: AtomicU32::new(0),
+            kernel: loom::sync::Mutex::new(()),
+            sleepers: loom::sync::Condvar::new(),
+        }
+    }
+
+    /// A model has no clock.
+    fn wait(&self, expected: u32, _deadline: Option<i64>) {
+        let kernel = self.kernel.lock().unwrap();
+        if self.word.load(SeqCst) == expected {
+            drop(self.sleepers.wait(kernel).unwrap());
+        }
+    }
+
+    fn wake(&self) {
+        let _kernel = self.kernel.lock().unwrap();
+        self.sleepers.notify_one();
+    }
+}
+
+/// Where one thread sleeps until another wakes it. A wake-up that comes first is kept, one only.
+pub struct Note {
+    /// 0 nothing, 1 woken.
+    state: Futex,
+}
+
 impl Note {
     /// A note nobody has rung.
+    #[cfg(not(loom))]
     pub const fn new() -> Note {
-        Note {
-            state: AtomicU32::new(0),
-        }
+        Note { state: Futex::new() }
+    }
+
+    /// A note nobody has rung.
+    #[cfg(loom)]
+    pub fn new() -> Note {
+        Note { state: Futex::new() }
     }
 
     /// Sleeps until [`Note::wake`], and takes the wake-up.
     pub fn sleep(&self) {
-        while self.state.swap(0, Acquire) == 0 {
-            crate::os::thread::futex_wait(&self.state, 0, None);
+        while self.state.word.swap(0, Acquire) == 0 {
+            self.state.wait(0, None);
         }
     }
 
     /// Sleeps until [`Note::wake`] or until the clock of [`crate::os::thread::nanotime`] shows `deadline`.
     /// Says whether it was woken.
     pub fn sleep_until(&self, deadline: i64) -> bool {
-        use crate::os::thread;
-        while self.state.swap(0, Acquire) == 0 {
-            if thread::nanotime() >= deadline {
-                return self.state.swap(0, Acquire) != 0;
+        while self.state.word.swap(0, Acquire) == 0 {
+            if crate::os::thread::nanotime() >= deadline {
+                return self.state.word.swap(0, Acquire) != 0;
             }
-            thread::futex_wait(&self.state, 0, Some(deadline));
+            self.state.wait(0, Some(deadline));
         }
         true
     }
 
     /// Ends the sleep, or makes the next one end at once.
     pub fn wake(&self) {
-        if self.state.swap(1, Release) == 0 {
-            crate::os::thread::futex_wake(&self.state, 1);
+        if self.state.word.swap(1, Release) == 0 {
+            self.state.wake();
         }
     }
 
     /// Takes a wake-up that nobody needs any more.
     pub fn clear(&self) {
-        self.state.store(0, Relaxed);
-    }
-}
-
-/// Where one thread sleeps until another wakes it. A wake-up that comes first is kept, one only.
-#[cfg(loom)]
-pub struct Note {
-    state: loom::sync::Mutex<bool>,
-    cond: loom::sync::Condvar,
-}
-
-#[cfg(loom)]
-impl Note {
-    /// A note nobody has rung.
-    pub fn new() -> Note {
-        Note {
-            state: loom::sync::Mutex::new(false),
-            cond: loom::sync::Condvar::new(),
-        }
-    }
-
-    /// Sleeps until [`Note::wake`], and takes the wake-up.
-    pub fn sleep(&self) {
-        let mut woken = self.state.lock().unwrap();
-        while !*woken {
-            woken = self.cond.wait(woken).unwrap();
-        }
-        *woken = false;
-    }
-
-    /// Sleeps until [`Note::wake`]: a model has no clock.
-    pub fn sleep_until(&self, _deadline: i64) -> bool {
-        self.sleep();
-        true
-    }
-
-    /// Ends the sleep, or makes the next one end at once.
-    pub fn wake(&self) {
-        *self.state.lock().unwrap() = true;
-        self.cond.notify_one();
-    }
-
-    /// Takes a wake-up that nobody needs any more.
-    pub fn clear(&self) {
-        *self.state.lock().unwrap() = false;
+        self.state.word.store(0, Relaxed);
     }
 }
 

@@ -86,56 +86,14 @@ pub fn sleep(w: &mut Worker, g: &'static G, ns: i64) -> Sleep {
 /// Calls `func` at `when` on the clock of [`nanotime`], and, if `period` is not 0, every `period`
 /// nanoseconds from then on.
 pub fn start(w: &mut Worker, when: i64, period: i64, func: TimerFn, arg: u64) -> TimerId {
-    let slot = w.rt().timer_slots.take();
-    let id = TimerId::new(slot.index, slot.generation.load(Relaxed));
-    let p = w.p();
-    let mut heap = p.timers.heap.lock();
-    slot.p.store(Some(p), Ordering::Release);
-    push(
-        &mut heap,
-        Entry {
-            when,
-            what: What::Call(slot, Call { period, func, arg }),
-        },
-    );
-    p.timers.publish(&heap);
-    id
+    let call = Call { period, func, arg };
+    w.p().timers.start(&w.rt().timer_slots, when, call)
 }
 
 /// Stops a timer. True if it was still to fire; false if it has fired for the last time or was stopped
 /// before. The caller holds no lock that the timer's function takes.
 pub fn stop(w: &mut Worker, id: TimerId) -> bool {
-    let Some(slot) = w.rt().timer_slots.get(id) else {
-        return false;
-    };
-    let mut was_active = false;
-    while let Some(p) = slot.p.load(Ordering::Acquire) {
-        let mut heap = p.timers.heap.lock();
-        if !slot.p.load(Relaxed).is_some_and(|q| std::ptr::eq(p, q)) {
-            continue;
-        }
-        if slot.generation.load(Relaxed) == id.generation() {
-            remove(&mut heap, slot.pos.load(Relaxed));
-            p.timers.publish(&heap);
-            slot.retire();
-            was_active = true;
-            let is_firing = slot.firing_m.load(Relaxed).is_some();
-            drop(heap);
-            if !is_firing {
-                w.rt().timer_slots.give(slot);
-                return true;
-            }
-        }
-        break;
-    }
-    // Its function may be running just now, for the last time; from inside it there is nothing to wait for.
-    while slot.firing_generation.load(SeqCst) == id.generation() {
-        match slot.firing_m.load(SeqCst) {
-            Some(m) if !std::ptr::eq(m, w.m()) => spin_hint(),
-            _ => break,
-        }
-    }
-    was_active
+    w.rt().timer_slots.stop(w.m(), id)
 }
 
 /// The timers of a P.
@@ -156,11 +114,29 @@ enum What {
     Call(&'static Slot, Call),
 }
 
+/// What a due timer wants.
+pub(crate) enum Due {
+    /// The end of a sleep.
+    Wake(&'static G),
+    /// A call of its function, and [`Timers::end_firing`] afterwards.
+    Call(Firing),
+}
+
+/// A timer whose function is being called.
+#[derive(Clone, Copy)]
+pub(crate) struct Firing {
+    slot: &'static Slot,
+    pub call: Call,
+    pub id: TimerId,
+    /// When it was due.
+    pub when: i64,
+}
+
 /// A timer with a function.
 struct Slot {
     index: usize,
-    /// The P in whose heap it is; none while it is free, or fires for the last time.
-    p: AtomicRef<P>,
+    /// In whose heap it is; none while it is free, or fires for the last time.
+    home: AtomicRef<Timers>,
     /// Position in that heap.
     pos: AtomicUsize,
     /// Goes up when the timer ends, so that ids become stale.
@@ -169,11 +145,12 @@ struct Slot {
     firing_generation: AtomicU32,
 }
 
+/// What a timer does, and how often.
 #[derive(Clone, Copy)]
-struct Call {
-    period: i64,
-    func: TimerFn,
-    arg: u64,
+pub(crate) struct Call {
+    pub period: i64,
+    pub func: TimerFn,
+    pub arg: u64,
 }
 
 impl Call {
@@ -189,7 +166,7 @@ impl Slot {
     fn retire(&self) {
         let next = self.generation.load(Relaxed).wrapping_add(1).max(1);
         self.generation.store(next, Relaxed);
-        self.p.store(None, Ordering::Release);
+        self.home.store(None, Ordering::Release);
     }
 }
 
@@ -223,7 +200,7 @@ impl TimerSlots {
         }
         let slot: &'static Slot = Box::leak(Box::new(Slot {
             index: slots.all.len(),
-            p: AtomicRef::new(),
+            home: AtomicRef::new(),
             pos: AtomicUsize::new(0),
             generation: AtomicU32::new(1),
             firing_m: AtomicRef::new(),
@@ -239,6 +216,41 @@ impl TimerSlots {
 
     fn get(&self, id: TimerId) -> Option<&'static Slot> {
         self.synced.lock().all.get(id.index()).copied()
+    }
+
+    /// [`stop`], on M `me`.
+    pub fn stop(&self, me: &'static M, id: TimerId) -> bool {
+        let Some(slot) = self.get(id) else {
+            return false;
+        };
+        let mut was_active = false;
+        while let Some(home) = slot.home.load(Ordering::Acquire) {
+            let mut heap = home.heap.lock();
+            if !slot.home.load(Relaxed).is_some_and(|now| std::ptr::eq(home, now)) {
+                continue;
+            }
+            if slot.generation.load(Relaxed) == id.generation() {
+                remove(&mut heap, slot.pos.load(Relaxed));
+                home.publish(&heap);
+                slot.retire();
+                was_active = true;
+                let is_firing = slot.firing_m.load(Relaxed).is_some();
+                drop(heap);
+                if !is_firing {
+                    self.give(slot);
+                    return true;
+                }
+            }
+            break;
+        }
+        // Its function may be running just now, for the last time; from inside it there is nothing to wait for.
+        while slot.firing_generation.load(SeqCst) == id.generation() {
+            match slot.firing_m.load(SeqCst) {
+                Some(m) if !std::ptr::eq(m, me) => spin_hint(),
+                _ => break,
+            }
+        }
+        was_active
     }
 }
 
@@ -282,17 +294,17 @@ impl Timers {
     }
 
     /// Moves all timers to `to`, when a P goes out of use. The world is stopped.
-    pub fn move_to(&self, to: &'static P) {
+    pub fn move_to(&self, to: &'static Timers) {
         let mut from: Vec<Entry> = std::mem::take(&mut *self.heap.lock());
         self.next_when.store(i64::MAX, SeqCst);
-        let mut heap = to.timers.heap.lock();
+        let mut heap = to.heap.lock();
         for entry in from.drain(..) {
             if let What::Call(slot, _) = entry.what {
-                slot.p.store(Some(to), Ordering::Release);
+                slot.home.store(Some(to), Ordering::Release);
             }
             push(&mut heap, entry);
         }
-        to.timers.publish(&heap);
+        to.publish(&heap);
     }
 
     /// Drops the timer that `g` sleeps by, if it is here. The world is stopped.
@@ -305,6 +317,73 @@ impl Timers {
         remove(&mut heap, i);
         self.publish(&heap);
         true
+    }
+
+    /// [`start`], among these timers.
+    pub fn start(&'static self, slots: &TimerSlots, when: i64, call: Call) -> TimerId {
+        let slot = slots.take();
+        let id = TimerId::new(slot.index, slot.generation.load(Relaxed));
+        let mut heap = self.heap.lock();
+        slot.home.store(Some(self), Ordering::Release);
+        push(
+            &mut heap,
+            Entry {
+                when,
+                what: What::Call(slot, call),
+            },
+        );
+        self.publish(&heap);
+        id
+    }
+
+    /// Takes out the earliest timer if it is due at `now`. M `me` does what it wants.
+    pub fn take_due(&self, me: &'static M, now: i64) -> Option<Due> {
+        let mut heap = self.heap.lock();
+        let (when, what) = loop {
+            let first = heap.first().filter(|first| first.when <= now)?;
+            let (when, what) = (first.when, first.what);
+            match what {
+                What::Call(slot, call) if slot.firing_m.load(SeqCst).is_some() => {
+                    remove(&mut heap, 0);
+                    let when = call.next(when, now);
+                    push(&mut heap, Entry { when, what });
+                    self.publish(&heap);
+                }
+                _ => break (when, what),
+            }
+        };
+        let due = match what {
+            What::Wake(g) => {
+                remove(&mut heap, 0);
+                Due::Wake(g)
+            }
+            What::Call(slot, call) => {
+                let id = TimerId::new(slot.index, slot.generation.load(Relaxed));
+                slot.firing_generation.store(id.generation(), SeqCst);
+                slot.firing_m.store(Some(me), SeqCst);
+                remove(&mut heap, 0);
+                if call.period > 0 {
+                    let next = call.next(when, now);
+                    push(&mut heap, Entry { when: next, what });
+                } else {
+                    slot.retire();
+                }
+                Due::Call(Firing { slot, call, id, when })
+            }
+        };
+        self.publish(&heap);
+        Some(due)
+    }
+
+    /// The function of a timer taken from here has returned.
+    pub fn end_firing(&self, slots: &TimerSlots, firing: Firing) {
+        let heap = self.heap.lock();
+        firing.slot.firing_m.store(None, SeqCst);
+        let is_over = firing.slot.home.load(Relaxed).is_none();
+        drop(heap);
+        if is_over {
+            slots.give(firing.slot);
+        }
     }
 
     fn insert(&self, entry: Entry) {
@@ -329,29 +408,11 @@ impl Worker {
     fn run_timers_until(&mut self, p: &'static P, now: i64) -> bool {
         let (mut ran, mut n_woken) = (false, 0);
         self.rt().set_coarse_now(now);
-        loop {
-            let mut heap = p.timers.heap.lock();
-            let Some(first) = heap.first() else { break };
-            let (when, what) = (first.when, first.what);
-            if when > now {
-                break;
-            }
-            if let What::Call(slot, call) = what
-                && slot.firing_m.load(SeqCst).is_some()
-            {
-                remove(&mut heap, 0);
-                let when = call.next(when, now);
-                push(&mut heap, Entry { when, what });
-                p.timers.publish(&heap);
-                continue;
-            }
+        while let Some(due) = p.timers.take_due(self.m(), now) {
             ran = true;
             self.p().counters.timers_fired.inc();
-            match what {
-                What::Wake(g) => {
-                    remove(&mut heap, 0);
-                    p.timers.publish(&heap);
-                    drop(heap);
+            match due {
+                Due::Wake(g) => {
                     // Several that are due at once go on in the order of their deadlines.
                     if n_woken == 0 {
                         self.ready(g);
@@ -360,35 +421,13 @@ impl Worker {
                     }
                     n_woken += 1;
                 }
-                What::Call(slot, call) => {
-                    let id = TimerId::new(slot.index, slot.generation.load(Relaxed));
-                    slot.firing_generation.store(id.generation(), SeqCst);
-                    slot.firing_m.store(Some(self.m()), SeqCst);
-                    remove(&mut heap, 0);
-                    if call.period > 0 {
-                        let next = call.next(when, now);
-                        push(&mut heap, Entry { when: next, what });
-                    } else {
-                        slot.retire();
-                    }
-                    p.timers.publish(&heap);
-                    drop(heap);
-                    (call.func)(self, call.arg, id, when);
-                    self.end_firing(p, slot);
+                Due::Call(firing) => {
+                    (firing.call.func)(self, firing.call.arg, firing.id, firing.when);
+                    p.timers.end_firing(&self.rt().timer_slots, firing);
                 }
             }
         }
         ran
-    }
-
-    fn end_firing(&mut self, p: &'static P, slot: &'static Slot) {
-        let heap = p.timers.heap.lock();
-        slot.firing_m.store(None, SeqCst);
-        let is_over = slot.p.load(Relaxed).is_none();
-        drop(heap);
-        if is_over {
-            self.rt().timer_slots.give(slot);
-        }
     }
 }
 

@@ -1,78 +1,9 @@
-//! Models of hand-over, closing and select. `RUSTFLAGS="--cfg loom" cargo test -p mgo-runtime --release loom`
+//! Models of hand-over, closing and select. see `tests/mod.rs`
 
 use super::*;
-use crate::g::Status;
 use crate::select::{Dir, SelectCase, SelectOp, select};
-use crate::sema::SemaTable;
-use crate::sudog::SudogCache;
-use crate::sync::Note;
+use crate::tests::loom_host::{g, host, model, settle};
 use loom::thread;
-
-/// A host of one thread; its memory is leaked.
-struct Fake {
-    cache: SudogCache,
-}
-
-impl Host for Fake {
-    fn is_solo(&self) -> bool {
-        false
-    }
-    fn park(&mut self, g: &'static G, reason: WaitReason) {
-        g.set_waiting(reason, 0);
-    }
-    fn ready(&mut self, g: &'static G) {
-        assert_eq!(g.status(), Status::Waiting);
-        g.set_status(Status::Running);
-        note(g).wake();
-    }
-    fn sudogs(&mut self) -> &mut SudogCache {
-        &mut self.cache
-    }
-    fn semas(&self) -> &'static SemaTable {
-        unreachable!()
-    }
-    fn rand_below(&mut self, _: u32) -> u32 {
-        0
-    }
-    fn alloc(&mut self, layout: &'static Layout) -> *mut u8 {
-        vec![0u64; layout.size as usize / 8].leak().as_mut_ptr().cast()
-    }
-    fn alloc_array(&mut self, layout: &'static Layout, n: usize) -> *mut u8 {
-        vec![0u64; layout.size as usize / 8 * n]
-            .leak()
-            .as_mut_ptr()
-            .cast()
-    }
-}
-
-fn host() -> Fake {
-    Fake {
-        cache: SudogCache::new(),
-    }
-}
-
-fn g() -> &'static G {
-    let g: &'static G = Box::leak(Box::new(G::fresh()));
-    let stack = vec![0; 8].leak();
-    g.stack_lo.set(stack.as_mut_ptr());
-    g.stack_hi.set(stack.as_mut_ptr_range().end);
-    g.engine[0].set(std::ptr::from_ref(Box::leak(Box::new(Note::new()))) as u64);
-    g.set_status(Status::Running);
-    g
-}
-
-/// Where the thread that plays `g` sleeps.
-fn note(g: &G) -> &'static Note {
-    // SAFETY: `g` leaked it.
-    unsafe { &*(g.engine[0].get() as *const Note) }
-}
-
-fn model(body: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(2);
-    builder.max_branches = 10_000;
-    builder.check(body);
-}
 
 fn chan(cap: usize) -> usize {
     let word = Box::leak(Box::new(Layout::new(8, Box::new([]))));
@@ -82,12 +13,6 @@ fn chan(cap: usize) -> usize {
 fn slot(g: &G, i: u32) -> &'static mut u64 {
     // SAFETY: the model's Gs have eight slots.
     unsafe { &mut *slot_address(g, i) }
-}
-
-/// Waits until the G is woken.
-fn settle(g: &G) {
-    note(g).sleep();
-    assert_eq!(g.status(), Status::Running);
 }
 
 fn send_one(c: usize, value: u64) -> u32 {

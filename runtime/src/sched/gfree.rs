@@ -11,7 +11,10 @@ use crate::sync::{AtomicU64, AtomicUsize, Mutex, Rank, Relaxed};
 use crate::worker::Worker;
 
 /// How many dead Gs a P keeps.
+#[cfg(not(loom))]
 pub(crate) const LOCAL_MAX: usize = 64;
+#[cfg(loom)]
+pub(crate) const LOCAL_MAX: usize = 4;
 /// How many Gs are made at once.
 const SLAB: usize = 16;
 /// How many numbers a P takes at once.
@@ -58,6 +61,36 @@ impl GFree {
         (lists.with_stack.len(), lists.without_stack.len())
     }
 
+    /// Moves Gs to `local`, a P's list, until it holds half of what it may; says how many.
+    pub fn take(&self, local: &mut GList) -> usize {
+        if self.len.load(Relaxed) == 0 {
+            return 0;
+        }
+        let mut lists = self.lists.lock();
+        let before = local.len();
+        while local.len() < LOCAL_MAX / 2 {
+            let Some(g) = lists.with_stack.pop().or_else(|| lists.without_stack.pop()) else {
+                break;
+            };
+            local.push_front(g);
+        }
+        self.count(&lists);
+        local.len() - before
+    }
+
+    /// Takes in the Gs of both lists.
+    pub fn give(&self, with_stack: &mut GList, without_stack: &mut GList) {
+        let mut lists = self.lists.lock();
+        lists.with_stack.prepend(with_stack);
+        lists.without_stack.prepend(without_stack);
+        self.count(&lists);
+    }
+
+    fn count(&self, lists: &Lists) {
+        let n = lists.with_stack.len() + lists.without_stack.len();
+        self.len.store(n, Relaxed);
+    }
+
     /// Calls `visit` with every G ever made, dead and unused ones included.
     pub fn for_each_g(&self, mut visit: impl FnMut(&'static G)) {
         let slabs: Vec<&'static [G]> = self.all.lock().clone();
@@ -65,6 +98,17 @@ impl GFree {
             visit(g);
         }
     }
+}
+
+/// Takes Gs out of `local`, a P's list, until `keep` are left.
+pub(crate) fn shed(local: &mut GList, keep: usize) -> GList {
+    let mut shed = GList::new();
+    while local.len() > keep
+        && let Some(g) = local.pop()
+    {
+        shed.push_front(g);
+    }
+    shed
 }
 
 impl Worker {
@@ -106,23 +150,10 @@ impl Worker {
     #[cold]
     fn get_g_slow(&mut self) -> &'static G {
         let (rt, p) = (self.rt(), self.p());
-        if rt.gfree.len.load(Relaxed) > 0 {
-            let mut lists = rt.gfree.lists.lock();
-            let local = self.gfree();
-            while local.len() < LOCAL_MAX / 2 {
-                let Some(g) = lists.with_stack.pop().or_else(|| lists.without_stack.pop()) else {
-                    break;
-                };
-                local.push_front(g);
-                p.counters.g_from_global.inc();
-            }
-            rt.gfree
-                .len
-                .store(lists.with_stack.len() + lists.without_stack.len(), Relaxed);
-            if let Some(g) = local.pop() {
-                p.counters.g_reused.inc();
-                return g;
-            }
+        p.counters.g_from_global.add(rt.gfree.take(self.gfree()) as u64);
+        if let Some(g) = self.gfree().pop() {
+            p.counters.g_reused.inc();
+            return g;
         }
         p.counters.g_fresh.inc();
         let fresh = self.gfresh();
@@ -158,11 +189,7 @@ impl Worker {
     /// Moves dead Gs from the P's list to the global ones until `keep` are left.
     #[cold]
     fn shed_gs(&mut self, keep: usize) {
-        let mut shed = GList::new();
-        while self.gfree().len() > keep {
-            let Some(g) = self.gfree().pop() else { break };
-            shed.push_front(g);
-        }
+        let shed = shed(self.gfree(), keep);
         self.give_gs(shed);
     }
 
@@ -181,12 +208,7 @@ impl Worker {
                 with_stack.push_front(g);
             }
         }
-        let mut lists = rt.gfree.lists.lock();
-        lists.with_stack.prepend(&mut with_stack);
-        lists.without_stack.prepend(&mut without_stack);
-        rt.gfree
-            .len
-            .store(lists.with_stack.len() + lists.without_stack.len(), Relaxed);
+        rt.gfree.give(&mut with_stack, &mut without_stack);
     }
 
     /// Frees the stacks of dead Gs on the global lists. The world is stopped.

@@ -274,7 +274,7 @@ impl Runtime {
             gs.push_back(g);
         }
         self.sched.global.push_list(&mut gs);
-        p.timers.move_to(self.p(0));
+        p.timers.move_to(&self.p(0).timers);
         let dead = std::mem::take(p.gfree_stopped(w));
         w.give_gs(dead);
         p.flush_stopped(w);

@@ -1,14 +1,24 @@
 //! White-box tests of the scheduler with a tiny engine whose Gs are Rust closures.
 //!
 //! The loom models are in `loom_*.rs`; run them with
-//! `RUSTFLAGS="--cfg loom" cargo test -p mgo-runtime --release loom_`.
+//! `RUSTFLAGS="--cfg loom" cargo test -p mgo-runtime --lib --target-dir target/loom loom`.
 
 #[cfg(not(loom))]
 mod fake;
 #[cfg(loom)]
+mod loom_free;
+#[cfg(loom)]
+pub(crate) mod loom_host;
+#[cfg(loom)]
 mod loom_idle;
 #[cfg(loom)]
+mod loom_mutex;
+#[cfg(loom)]
+mod loom_park;
+#[cfg(loom)]
 mod loom_runq;
+#[cfg(loom)]
+mod loom_timers;
 #[cfg(not(loom))]
 mod order;
 #[cfg(not(loom))]
