@@ -1,5 +1,6 @@
 //! Whole-program tests: they drive the `mgo` binary as a user would.
 
+mod blocking;
 mod cli;
 mod common;
 mod errors;
@@ -24,6 +25,7 @@ fn main() {
     let trials = [
         tidy::trials(),
         cli::trials(),
+        blocking::trials(),
         programs::trials(),
         leaks::trials(),
         repl::trials(),
