@@ -8,6 +8,7 @@
 # table stands at the end; the exit status is 1 if a test failed.
 #
 #   MGO_BIN=path        the program under test; otherwise the release is built
+#   SOAK_SUITE=path     the suite, built before (target/debug/deps/suite-…); otherwise it is built
 #   SOAK_SETTINGS=...   settings, one a word (commas join several variables): "GOMAXPROCS=1 GOMAXPROCS=4,MGO_STRESS=mark"
 #   SOAK_THREADS=2      programs at a time
 #   SOAK_PATIENCE=20    how many times longer time limits are than in the suite
@@ -31,8 +32,8 @@ fi
 mkdir -p target/soak
 cp "$MGO_BIN" target/soak/mgo || exit 2
 export MGO_BIN=$PWD/target/soak/mgo
-suite=$(cargo test --test suite --no-run --message-format=json |
-    grep -o '"executable":"[^"]*/suite-[^"]*"' | tail -1 | cut -d'"' -f4)
+suite=${SOAK_SUITE:-$(cargo test --test suite --no-run --message-format=json |
+    grep -o '"executable":"[^"]*/suite-[^"]*"' | tail -1 | cut -d'"' -f4)}
 [ -x "$suite" ] || { echo "the suite was not built" >&2; exit 2; }
 cp "$suite" target/soak/suite
 

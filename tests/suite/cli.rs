@@ -14,7 +14,8 @@ type Check = fn() -> Result<(), Failed>;
 
 /// The checks.
 pub fn trials() -> Vec<Trial> {
-    let checks: [(&'static str, Check); 18] = [
+    let checks: [(&'static str, Check); 19] = [
+        ("ending while the world is being stopped", ending),
         ("without the signal a loop starves the rest", starvation),
         ("standard input", standard_input),
         ("a folder is a package", folder),
@@ -85,6 +86,20 @@ fn starvation() -> Result<(), Failed> {
         Err(_) => Ok(()),
         Ok(ended) => Err(format!("ended without the signal: {ended:?}").into()),
     }
+}
+
+/// `exit` on one thread used to take the first thread's signal stack away, which then died of the next SIGURG. With a
+/// collection at each allocation that came about in one of seven runs.
+fn ending() -> Result<(), Failed> {
+    let example = crate::common::root().join("examples/sieve.mgo");
+    for run in 0..40 {
+        let mut cmd = mgo();
+        let got = output_within(cmd.arg("run").arg(&example).env("MGODEBUG", "gcstress=1"), LIMIT)?;
+        if got.status.code() != Some(0) {
+            return Err(format!("run {run}: {got:?}").into());
+        }
+    }
+    Ok(())
 }
 
 fn standard_input() -> Result<(), Failed> {

@@ -95,14 +95,16 @@ fn mask_preempt(how: libc::c_int) {
     }
 }
 
-/// Gives the thread an alternate signal stack, unless it has one (Rust's own threads do).
+/// Gives the thread an alternate signal stack, unless it has one (Rust's own threads do). The process's first thread gets
+/// another: `exit` on any thread unmaps the one that Rust gave it, while it may still run an M and be signalled.
 fn ensure_alt_stack() {
     // SAFETY: the structures are local; the new stack is a mapping that is never freed while the thread lives
     // (it is leaked: Ms are few and their threads seldom end).
     unsafe {
         let mut old: libc::stack_t = std::mem::zeroed();
         libc::sigaltstack(ptr::null(), &mut old);
-        if old.ss_flags & libc::SS_DISABLE == 0 {
+        let is_first = libc::gettid() == libc::getpid();
+        if old.ss_flags & libc::SS_DISABLE == 0 && !is_first {
             return;
         }
         if let Some(p) = mem::map(ALT_STACK) {
