@@ -223,6 +223,28 @@ impl Store {
         })
     }
 
+    /// The first instance of a generic type or alias that the aliases `t` or `*t` is named by stand for.
+    pub(crate) fn aliased_instance(&self, t: TypeId) -> Option<TypeId> {
+        let pointee = |mut t: TypeId| {
+            while let (None, &Type::Pointer(b)) = (self.alias(t), &self[t]) {
+                t = b;
+            }
+            t
+        };
+        let mut at = pointee(t);
+        while let Some(a) = self.alias(at) {
+            at = pointee(a.target);
+            let args = match self.alias(at) {
+                Some(a) => &a.args,
+                None => self.type_args(at),
+            };
+            if !args.is_empty() {
+                return Some(at);
+            }
+        }
+        None
+    }
+
     /// The names of the fields on `path` from `t`, joined by dots.
     pub fn field_path(&self, t: TypeId, path: &[u32]) -> String {
         let mut names = Vec::new();

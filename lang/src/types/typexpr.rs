@@ -710,6 +710,11 @@ impl<'a> Checker<'a> {
     /// A receiver's base type is a defined type of this package, no pointer and no interface.
     fn valid_recv(&mut self, at: Span, recv: ObjId) {
         let ty = self.store[recv].ty;
+        if let Some(inst) = self.store.aliased_instance(ty) {
+            let text = self.type_text(inst);
+            let text = format!("cannot define new methods on instantiated type {text}");
+            return self.error(at, Code::InvalidRecv, text);
+        }
         let base = match self.store[ty] {
             Type::Pointer(b) => b,
             _ => ty,
