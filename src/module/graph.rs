@@ -139,6 +139,11 @@ impl<'o> Loader<'o> {
         if pattern::is_path(p) {
             let base = Path::new(pattern::base(p));
             let root = pattern::clean(&self.cwd, base);
+            if !root.is_dir() {
+                let dir = p.split("...").next().unwrap_or(p);
+                let why = format!("pattern {p}: lstat {dir}: no such file or directory");
+                return Err(LoadError::Refused(why));
+            }
             for dir in pattern::folders(&root) {
                 let below = dir.strip_prefix(&root).unwrap_or(&dir);
                 let mut name = base.join(below).display().to_string();

@@ -190,9 +190,11 @@ impl Flags {
             "0" | "f" | "F" | "false" | "FALSE" | "False" => false,
             "test2json" if name == "v" => true,
             _ => {
-                return Err(format!(
-                    "invalid boolean value {value:?} for -{name}: parse error"
-                ));
+                let why = match name {
+                    "v" => format!("invalid flag -test.v={value}"),
+                    _ => "parse error".to_owned(),
+                };
+                return Err(format!("invalid boolean value {value:?} for -{name}: {why}"));
             }
         };
         match name {
@@ -219,6 +221,12 @@ impl Flags {
             "list" => self.list = true,
             "fuzz" => self.fuzz = !value.is_empty(),
             "timeout" => self.timeout = parse_duration(value).ok_or_else(invalid)?,
+            "count" | "parallel" if value.parse::<i64>().is_err() => return Err(invalid()),
+            "shuffle" if !matches!(value, "on" | "off") && value.parse::<i64>().is_err() => {
+                let why = format!("strconv.ParseInt: parsing {value:?}: invalid syntax");
+                let want = "-shuffle argument must be \"on\", \"off\", or an int64";
+                return Err(format!("invalid value {value:?} for flag -shuffle: {want}: {why}"));
+            }
             "p" => self.jobs = Some(value.parse().ok().filter(|&n| n > 0).ok_or_else(invalid)?),
             "tags" => self.tags = list(),
             "vet" if value != "off" => return Err("flag -vet: only off; see mgo vet".to_owned()),
@@ -285,8 +293,12 @@ fn parse_duration(text: &str) -> Option<Option<Duration>> {
     if text == "0" {
         return Some(None);
     }
+    // A time that is over before it begins is none.
+    if let Some(positive) = text.strip_prefix('-') {
+        return parse_duration(positive).map(|_| None);
+    }
     let mut total = 0f64;
-    let mut rest = text;
+    let mut rest = text.strip_prefix('+').unwrap_or(text);
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let n: f64 = rest[..digits].parse().ok()?;
@@ -340,6 +352,8 @@ mod tests {
         assert_eq!(parse("-race"), Err("flag -race is not supported".to_owned()));
         assert!(parse("-covermode=often").is_err());
         assert!(parse("-timeout 3x").is_err());
+        assert!(parse("-count=x").is_err() && parse("-count=-1").is_ok());
+        assert!(parse("-shuffle=x").is_err() && parse("-shuffle=-7").is_ok());
         assert!(parse("-run").is_err());
     }
 
@@ -349,5 +363,7 @@ mod tests {
         assert_eq!(parse_duration("1.5s"), Some(Some(Duration::from_millis(1500))));
         assert_eq!(parse_duration("0"), Some(None));
         assert_eq!(parse_duration("10"), None);
+        assert_eq!(parse_duration("-1s"), Some(None));
+        assert_eq!(parse_duration("--1s"), None);
     }
 }

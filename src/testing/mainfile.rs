@@ -111,16 +111,22 @@ fn example(map: &SourceMap, file: &File, f: &FuncDecl) -> Option<Example> {
     let body = f.body.as_ref()?;
     let inside = |s: &&mgo_lang::source::Span| s.lo > body.span.lo && s.hi < body.span.hi;
     let spans: Vec<_> = file.comments.iter().filter(inside).collect();
-    // The last group: comments on lines right after each other.
+    // The last group: comments on lines right after each other. One behind code is a group by itself.
+    let src = map.file(file.id);
+    let is_behind_code = |lo: mgo_lang::source::Pos| {
+        let before = &src.text[..(lo.0 - src.base.0) as usize];
+        !before.rsplit('\n').next().unwrap_or("").trim().is_empty()
+    };
     let mut group: Vec<&str> = Vec::new();
-    let mut next_line = None;
+    let mut next: Option<(u32, bool)> = None;
     for s in spans.iter().rev() {
         let (line, end) = (map.locate(s.lo)?.line, map.locate(s.hi)?.line);
-        if next_line.is_some_and(|n| end + 1 < n) {
+        let behind = is_behind_code(s.lo);
+        if next.is_some_and(|(n, alone)| alone || behind || end + 1 < n) {
             break;
         }
         group.push(map.text(**s));
-        next_line = Some(line);
+        next = Some((line, behind));
     }
     group.reverse();
     let text = comment_text(&group);
@@ -270,7 +276,8 @@ mod tests {
         let e = entries(
             "package p\nfunc ExampleA() {\n\tprint()\n\t// not this\n\n\t// Output:\n\t// a\n\t//   b\n}\n\
              func ExampleB() {\n\t// unordered output: x\n}\nfunc ExampleC() {\n\t// Not output: x\n\tprint()\n}\n\
-             func ExampleD() {}\n",
+             func ExampleD() {}\nfunc ExampleE() {\n\tprint() // Output: a\n\t// b\n}\n\
+             func ExampleF() {\n\t// Not this\n\tprint() // Output: f\n}\n",
         )
         .expect("well-formed");
         let got: Vec<_> = e
@@ -282,7 +289,8 @@ mod tests {
             got,
             [
                 ("ExampleA", Some("a\n  b\n"), false),
-                ("ExampleB", Some("x\n"), true)
+                ("ExampleB", Some("x\n"), true),
+                ("ExampleF", Some("f\n"), false),
             ]
         );
     }

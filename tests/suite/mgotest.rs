@@ -112,6 +112,88 @@ const RUNS: &[(&str, &[&str])] = &[
     ),
     ("setup", &["./sig"]),
     (
+        "cases/order",
+        &[
+            "-v -parallel=1 -cpu=1 .",
+            "-json -parallel=1 -cpu=1 .",
+            "-v -run=TestNames/a_b/ -skip=x .",
+            "-v -run=//x -parallel=1 .",
+            "-v -run=TestNames -skip=TestNames/l .",
+            "-v -shuffle=7 -run=TestN|TestD|TestS .",
+            "-v -count=3 -failfast -run=Cleanup .",
+            "-v -short -run=Slow|Deadline -timeout=-1s .",
+        ],
+    ),
+    (
+        "cases/fails",
+        &[
+            "-v -run=PanicInSub$ .",
+            "-v -run=PanicInParallel .",
+            "-v -run=PanicAfterFail .",
+            "-v -run=PanicInCleanupAndTest .",
+            "-v -run=PanicInSubCleanup .",
+            "-v -run=PanicDefer .",
+            "-v -run=Repanic .",
+            "-json -run=FatalGoroutine|ErrorsAfter .",
+            "-v -run=GoroutinePanic .",
+            "-v -run=GoexitSub .",
+            "-v -run=PanicNil .",
+            "-v -run=RunAfterParent .",
+            "-failfast -v -run=ErrorsAfter|FatalGoroutine|Ok .",
+        ],
+    ),
+    (
+        "cases/examples",
+        &["-v .", "-json .", "-list=. .", "-run=Example.*ood$ -v ."],
+    ),
+    (
+        "cases/envs",
+        &[
+            "-v -parallel=1 -run=TestSetenv$|After|TestChdir$ .",
+            "-v -run=TestSetenvParallel .",
+            "-v -run=TestParallelSetenv .",
+            "-v -run=TestParentParallel .",
+        ],
+    ),
+    (
+        "cases/testmain",
+        &[
+            "-v .",
+            "-v . -mode=exit4",
+            ". -mode=after5",
+            "-v . -mode=return",
+            "-run=TestA . -mode=noexit",
+            ". -mode=panic",
+            "-v . -mode=twice",
+            "-json . -mode=zero",
+        ],
+    ),
+    (
+        "cases/cov",
+        &[
+            "-cover .",
+            "-covermode=atomic -coverprofile={profile} -v .",
+            "-coverpkg=./... -coverprofile={profile} .",
+        ],
+    ),
+    (
+        "cases/bench",
+        &[
+            "-v -bench=. -benchtime=1x -cpu=1 .",
+            "-bench=Sub -benchtime=1x -run=NONE -cpu=1,2 -benchmem .",
+            "-bench=Err -benchtime=1x -run=NONE -cpu=1 -json .",
+        ],
+    ),
+    (
+        "cases",
+        &[
+            "-json ./broken ./nofiles",
+            "-p=1 -run=TestA|TestX|TestSlow ./...",
+            "./nothere/...",
+            "-p=1 -cover -run=TestSign|TestSlow ./order ./cov ./nofiles",
+        ],
+    ),
+    (
         "fuzzing",
         &[
             "-run=NONE -fuzz=None .",
@@ -310,6 +392,21 @@ fn usage_errors() -> Result<(), Failed> {
         ),
         (&["-timeout=x"], 2, "invalid value \"x\" for flag -timeout"),
         (&["-run"], 2, "flag needs an argument: -run"),
+        (
+            &["-count=x"],
+            2,
+            "invalid value \"x\" for flag -count: parse error",
+        ),
+        (
+            &["-shuffle=x"],
+            2,
+            "-shuffle argument must be \"on\", \"off\", or an int64",
+        ),
+        (
+            &["-v=x"],
+            2,
+            "invalid boolean value \"x\" for -v: invalid flag -test.v=x",
+        ),
         (&["-covermode=x"], 2, "invalid argument \"x\" for -covermode"),
         (&["./nowhere", "."], 1, "FAIL\t./nowhere [setup failed]\n"),
         (

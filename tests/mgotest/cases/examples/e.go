@@ -1,0 +1,6 @@
+package examples
+
+type T struct{}
+
+func (T) Method() {}
+func Good()       {}
