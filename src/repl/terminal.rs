@@ -117,6 +117,7 @@ impl Terminal {
             "mgo {}; :help for commands, Ctrl-D to end",
             env!("CARGO_PKG_VERSION")
         );
+        let mut was_junk = false;
         loop {
             self.screen.begin_editing();
             let line = editor.readline(PROMPT);
@@ -125,11 +126,19 @@ impl Terminal {
                 Ok(line) => line,
                 Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => continue,
                 Err(ReadlineError::Eof) => return 0,
+                Err(ReadlineError::Io(e)) if e.kind() == std::io::ErrorKind::InvalidData => {
+                    // One report will do for a file that was pasted.
+                    if !std::mem::replace(&mut was_junk, true) {
+                        eprintln!("this is not UTF-8; the line is dropped");
+                    }
+                    continue;
+                }
                 Err(e) => {
                     eprintln!("mgo: {e}");
                     return 1;
                 }
             };
+            was_junk = false;
             if line.trim().is_empty() {
                 continue;
             }

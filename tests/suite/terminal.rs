@@ -32,6 +32,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("repl/terminal/completion", completion),
         Trial::test("repl/terminal/history", history),
         Trial::test("repl/terminal/interrupt", interrupt),
+        Trial::test("repl/terminal/junk", junk),
         Trial::test("repl/terminal/interrupt-locks", interrupt_locks),
         Trial::test("repl/terminal/interrupt-reads", interrupt_reads),
         Trial::test("repl/terminal/background", background),
@@ -250,6 +251,20 @@ fn interrupt() -> Result<(), Failed> {
         t.see("unwound")?;
         t.see("interrupted")?;
         t.enter("n + 2", "\n7\n")
+    })
+}
+
+/// What is not UTF-8 costs its line, a long line takes its time, and neither ends the session.
+fn junk() -> Result<(), Failed> {
+    with_terminal(|t| {
+        t.enter("n := 5", "\nmgo> ")?;
+        t.keys.write_all(b"\xff\xfe\xc3( \x80\x00\x01\x9f\r")?;
+        t.see("this is not UTF-8")?;
+        t.keys("\x03\x03")?;
+        t.enter("n + 1", "\n6\n")?;
+        let long = "a".repeat(1 << 20);
+        t.keys(&format!("\x1b[200~s := \"{long}\"\x1b[201~\r"))?;
+        t.enter("len(s) + 1", "\n1048577\n")
     })
 }
 

@@ -46,7 +46,7 @@ use mgo_runtime::worker::Worker;
 use crate::bytecode::program::{HEADER, Program, RType};
 use crate::frame::{Frame, Pc};
 use crate::interp::Flow;
-use crate::interp::control::{goexit, raise};
+use crate::interp::control::{fatal, goexit, raise};
 use crate::live::Doom;
 use crate::machine::Vm;
 use crate::trap::Trap;
@@ -210,9 +210,12 @@ impl<'n> NativeCtx<'n> {
         NativeResult::Panic(Trap::value_of(v.words()))
     }
 
-    /// `fatal error: ` and `text`, all goroutines, exit status 2.
-    pub fn fatal(&mut self, text: &str) -> ! {
-        self.vm.w.rt().fatal(Some(self.vm.g), text)
+    /// `fatal error: ` and `text`, all goroutines, exit status 2; at a prompt the end of the goroutine.
+    pub fn fatal(&mut self, text: &str) -> NativeResult {
+        match fatal(&mut self.vm, text) {
+            Flow::Yield(y) => NativeResult::Yield(y),
+            Flow::Go => NativeResult::Done,
+        }
     }
 }
 

@@ -155,6 +155,15 @@ pub(crate) fn kill(vm: &mut Vm<'_>) -> Flow {
     goexit(vm)
 }
 
+/// What Go calls a fatal error, which nothing recovers: the end of the program, or of the G if the program lives on.
+#[cold]
+pub(crate) fn fatal(vm: &mut Vm<'_>, text: &str) -> Flow {
+    if vm.shared.live.is_some() {
+        return die(vm, &format!("fatal error: {text}\n"));
+    }
+    vm.w.rt().fatal(Some(vm.g), text)
+}
+
 /// Reports `message` and the G's frames; it dies without unwinding, and the program lives on.
 #[cold]
 pub(crate) fn die(vm: &mut Vm<'_>, message: &str) -> Flow {
@@ -191,7 +200,7 @@ pub(crate) fn go(vm: &mut Vm<'_>, at: Pc) -> Flow {
     let f = Frame::of(vm.g);
     let closure = f.get(at.c());
     if closure == 0 {
-        vm.w.rt().fatal(Some(vm.g), "go of nil func value");
+        return fatal(vm, "go of nil func value");
     }
     let slots = f.slots(at.a() + HEADER, at.b().into());
     let g = new_goroutine(vm.w, closure, slots);
@@ -340,8 +349,7 @@ pub(crate) fn raise(vm: &mut Vm<'_>, trap: Trap) -> Flow {
     };
     let value = match trap.value(vm) {
         Ok(value) => value,
-        Err(text) if vm.shared.live.is_some() => return die(vm, &format!("fatal error: {text}\n")),
-        Err(text) => vm.w.rt().fatal(Some(vm.g), &text),
+        Err(text) => return fatal(vm, &text),
     };
     start_panic(
         vm,

@@ -13,7 +13,7 @@ use crate::bytecode::op::{Op, abc};
 use crate::bytecode::program::HEADER;
 use crate::frame::{Frame, Pc, closure_entry, method_entry, save};
 use crate::interp::Flow;
-use crate::interp::control::die;
+use crate::interp::control::{die, fatal};
 use crate::machine::{Panic, Vm};
 use crate::value::print::{panic_value, text};
 
@@ -49,10 +49,7 @@ pub(super) fn uncaught(vm: &mut Vm<'_>) -> Flow {
             ),
         };
         let text = format!("panic while printing panic value: {what}");
-        if vm.shared.live.is_some() {
-            return die(vm, &format!("fatal error: {text}\n"));
-        }
-        vm.w.rt().fatal(Some(vm.g), &text);
+        return fatal(vm, &text);
     }
     next_text(vm)
 }

@@ -71,37 +71,37 @@ fn finalizer_fits(p: &Program, obj: &RType, f: &RType) -> bool {
 }
 
 /// `runtime.SetFinalizer`.
-fn set_finalizer(cx: &mut NativeCtx<'_>, obj: Any<'_>, finalizer: Any<'_>) {
+fn set_finalizer(cx: &mut NativeCtx<'_>, obj: Any<'_>, finalizer: Any<'_>) -> NativeResult {
     let Some(t) = obj.rtype(cx) else {
-        cx.fatal("runtime.SetFinalizer: first argument is nil")
+        return cx.fatal("runtime.SetFinalizer: first argument is nil");
     };
     if t.kind != RKind::Pointer {
-        cx.fatal(&format!(
+        return cx.fatal(&format!(
             "runtime.SetFinalizer: first argument is {}, not pointer",
             t.string
         ));
     }
     let at = obj.words().1;
     if at == 0 {
-        cx.fatal("nil elem type!");
+        return cx.fatal("nil elem type!");
     }
     let heap = cx.worker().rt().heap();
     let Some(found) = heap.find_object(at as usize) else {
         // Of no bytes, or a variable of a package: it never dies.
-        return;
+        return NativeResult::Done;
     };
     let Some(f) = finalizer.rtype(cx) else {
         heap.set_finalizer(found.base, None);
-        return;
+        return NativeResult::Done;
     };
     if f.kind != RKind::Func {
-        cx.fatal(&format!(
+        return cx.fatal(&format!(
             "runtime.SetFinalizer: second argument is {}, not a function",
             f.string
         ));
     }
     if !finalizer_fits(cx.program(), t, f) {
-        cx.fatal(&format!(
+        return cx.fatal(&format!(
             "runtime.SetFinalizer: cannot pass {} to finalizer {}",
             t.string, f.string
         ));
@@ -112,9 +112,10 @@ fn set_finalizer(cx: &mut NativeCtx<'_>, obj: Any<'_>, finalizer: Any<'_>) {
     // The object must not be kept alive by its own finalizer: only the distance is kept.
     let action = [finalizer.words().1, results, ty, at - found.base as u64];
     if !heap.set_finalizer(found.base, Some(action)) {
-        cx.fatal("runtime.SetFinalizer: finalizer already set");
+        return cx.fatal("runtime.SetFinalizer: finalizer already set");
     }
     crate::interp::control::start_finalizer(cx.vm());
+    NativeResult::Done
 }
 
 crate::natives! {
@@ -143,7 +144,7 @@ crate::natives! {
         cx.worker().unlock_os_thread(g);
     };
     "runtime.GC" = |cx| -> () { cx.worker().collect_now(); };
-    "runtime.SetFinalizer" = |cx, obj: Any<'_>, finalizer: Any<'_>| -> () { set_finalizer(cx, obj, finalizer); };
+    "runtime.SetFinalizer" = |cx, obj: Any<'_>, finalizer: Any<'_>| -> NativeResult { set_finalizer(cx, obj, finalizer) };
     "runtime.callers" = |cx, skip: i64, pcs: Slice<'_>| -> i64 {
         let skip = skip.max(0) as usize;
         let found = engine::callers(cx.program(), cx.g(), skip.saturating_add(pcs.len()));
