@@ -225,7 +225,9 @@ impl Flags {
             "shuffle" if !matches!(value, "on" | "off") && value.parse::<i64>().is_err() => {
                 let why = format!("strconv.ParseInt: parsing {value:?}: invalid syntax");
                 let want = "-shuffle argument must be \"on\", \"off\", or an int64";
-                return Err(format!("invalid value {value:?} for flag -shuffle: {want}: {why}"));
+                return Err(format!(
+                    "invalid value {value:?} for flag -shuffle: {want}: {why}"
+                ));
             }
             "p" => self.jobs = Some(value.parse().ok().filter(|&n| n > 0).ok_or_else(invalid)?),
             "tags" => self.tags = list(),

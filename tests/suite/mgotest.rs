@@ -69,6 +69,7 @@ const RUNS: &[(&str, &[&str])] = &[
             "-v c/c.go c/c_test.go",
             "./c -run=TestNo -- x",
             "./a -- y z",
+            "-fuzz=. ./a ./b",
         ],
     ),
     (
@@ -385,11 +386,6 @@ fn usage_errors() -> Result<(), Failed> {
     let dir = fixture("basic");
     for (flags, status, text) in [
         (&["-race"][..], 2, "flag -race is not supported"),
-        (
-            &["-fuzz=.", "..."],
-            1,
-            "cannot use -fuzz flag with multiple packages",
-        ),
         (&["-timeout=x"], 2, "invalid value \"x\" for flag -timeout"),
         (&["-run"], 2, "flag needs an argument: -run"),
         (
