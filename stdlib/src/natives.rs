@@ -2,7 +2,9 @@
 
 mod big;
 mod crypto;
+mod flate;
 mod fmt;
+mod kept;
 mod math;
 mod os;
 mod regexp;
@@ -22,7 +24,7 @@ fn tables() -> Vec<&'static [(&'static str, NativeFn)]> {
     let mut all = builtin::tables();
     all.extend([fmt::FMT, math::PARTS, math::FUNCTIONS, math::WORDS]);
     all.extend([os::STDIO, os::FILES, os::PROCESS, os::CHILDREN, os::TIME]);
-    all.extend([big::BIG, crypto::CRYPTO, regexp::REGEXP]);
+    all.extend([big::BIG, crypto::CRYPTO, flate::FLATE, regexp::REGEXP]);
     all.push(signal::SIGNALS);
     all.extend([strconv::STRCONV, strconv::UNICODE, strconv::UTF8]);
     all.push(testing::TESTLINK);

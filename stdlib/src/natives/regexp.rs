@@ -1,44 +1,17 @@
 //! Natives of `regexp`: compiled expressions are kept here under numbers, which the program's values hold.
 
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::Arc;
 
 use mgo_vm::native::{Bytes, NativeCtx, Slice, Str};
 use mgo_vm::natives;
 
+use super::kept::Kept;
 use crate::regexp::{Mode, Program};
 
-/// Expressions by number, with the numbers that are free.
-#[derive(Default)]
-struct Table {
-    programs: Vec<Option<Arc<Program>>>,
-    free: Vec<usize>,
-}
-
-static TABLE: LazyLock<RwLock<Table>> = LazyLock::new(RwLock::default);
-
-fn keep(p: Program) -> i64 {
-    let mut t = TABLE.write().unwrap_or_else(PoisonError::into_inner);
-    let at = t.free.pop().unwrap_or(t.programs.len());
-    let p = Some(Arc::new(p));
-    if at == t.programs.len() {
-        t.programs.push(p);
-    } else {
-        t.programs[at] = p;
-    }
-    at as i64
-}
-
-fn release(id: i64) {
-    let mut t = TABLE.write().unwrap_or_else(PoisonError::into_inner);
-    t.programs[id as usize] = None;
-    t.free.push(id as usize);
-}
+static PROGRAMS: Kept<Program> = Kept::new();
 
 fn program(id: i64) -> Arc<Program> {
-    let t = TABLE.read().unwrap_or_else(PoisonError::into_inner);
-    t.programs[id as usize]
-        .clone()
-        .expect("the library releases an expression once nobody has it")
+    PROGRAMS.get(id)
 }
 
 /// The matches as a slice of ints.
@@ -65,12 +38,12 @@ natives! {
             Ok(p) => {
                 let names: Vec<&[u8]> = p.names.iter().map(String::as_bytes).collect();
                 let names = cx.strings(&names);
-                (keep(p), names, String::new(), Vec::new())
+                (PROGRAMS.keep(p), names, String::new(), Vec::new())
             }
             Err(e) => (-1, Slice::NIL, e.code.to_owned(), e.fragment),
         }
     };
-    "regexp.release" = |cx, id: i64| -> () { release(id) };
+    "regexp.release" = |cx, id: i64| -> () { PROGRAMS.release(id) };
     "regexp.prefix" = |cx, id: i64| -> (String, bool) { program(id).prefix.clone() };
     "regexp.matchString" = |cx, id: i64, s: Str<'n>| -> bool { program(id).is_match(&s) };
     // Bytes may change meanwhile: the automata want a text that stands still.

@@ -119,8 +119,17 @@ fn cased(s: Bytes<'_>, case: Case) -> NewBytes {
 }
 
 natives! {
-    /// `path`, `bufio`, `encoding/hex`, `encoding/base64`.
+    /// `path`, `bufio`, `html`, `encoding/hex`, `encoding/base64`.
     OTHERS:
+    // Texts that are not UTF-8 are unescaped between their wrong bytes.
+    "html.unescape" = |cx, s: Str<'n>| -> Vec<u8> {
+        let mut out = Vec::with_capacity(s.len());
+        for chunk in s.utf8_chunks() {
+            out.extend_from_slice(htmlize::unescape(chunk.valid()).as_bytes());
+            out.extend_from_slice(chunk.invalid());
+        }
+        out
+    };
     "path.match" = |cx, pattern: Str<'n>, name: Str<'n>| -> i64 {
         match text::shell_match(&pattern, &name) {
             Some(true) => 0,
