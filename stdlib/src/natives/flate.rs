@@ -84,13 +84,18 @@ natives! {
     /// `compress/flate`.
     FLATE:
     "compress/flate.openReader" = |cx, dict: Bytes<'n>| -> i64 { READERS.keep(Mutex::new(reader(&dict))) };
-    "compress/flate.inflate" = |cx, id: i64, input: Bytes<'n>| -> (i64, NewBytes, i64) { inflate(id, &input.to_vec()) };
+    // Bytes may change meanwhile: the natives take a copy that stands still.
+    "compress/flate.inflate" = |cx, id: i64, input: Bytes<'n>| -> (i64, NewBytes, i64) {
+        let input = input.to_vec();
+        inflate(id, &input)
+    };
     "compress/flate.closeReader" = |cx, id: i64| -> () { READERS.release(id) };
     "compress/flate.openWriter" = |cx, level: i64, dict: Bytes<'n>| -> i64 {
         WRITERS.keep(Mutex::new(writer(level, &dict)))
     };
     "compress/flate.deflate" = |cx, id: i64, input: Bytes<'n>, flush: i64| -> NewBytes {
-        deflate(id, &input.to_vec(), flush)
+        let input = input.to_vec();
+        deflate(id, &input, flush)
     };
     "compress/flate.closeWriter" = |cx, id: i64| -> () { WRITERS.release(id) };
 }
