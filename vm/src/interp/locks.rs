@@ -10,7 +10,7 @@ use mgo_runtime::mutex::{self, LockOp, MutexRef, UnlockOp};
 use crate::bytecode::op::Op;
 use crate::frame::{Frame, Pc};
 use crate::interp::Flow;
-use crate::interp::control::goexit;
+use crate::interp::control::{fatal, goexit};
 use crate::machine::Vm;
 use crate::value::mem;
 
@@ -47,7 +47,7 @@ pub(crate) fn unlock(vm: &mut Vm<'_>, at: Pc) -> Flow {
     match mutex::unlock(vm.w, m) {
         UnlockOp::Done => Flow::Go,
         UnlockOp::HandedOver => Flow::Yield(Yield::Gosched),
-        UnlockOp::NotLocked => vm.w.rt().fatal(Some(vm.g), "sync: unlock of unlocked mutex"),
+        UnlockOp::NotLocked => fatal(vm, "sync: unlock of unlocked mutex"),
     }
 }
 
