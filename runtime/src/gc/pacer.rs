@@ -1,8 +1,11 @@
 //! When to collect.
 //!
 //! As in Go: when the heap has grown by GOGC percent of what the last collection left, and not below 4 MiB times
-//! GOGC/100. A soft memory limit brings the trigger down when the heap nears it; and since no allocation can wait for a
+//! GOGC/100, and not before another MiB has been allocated, lest a small GOGC keep the program collecting. A soft memory limit brings the trigger down when the heap nears it; and since no allocation can wait for a
 //! collection (it only asks for one), the hard limit counts as a soft one a little below itself.
+
+/// Between two collections at least this is allocated, unless memory is short.
+const MIN_GROWTH: u64 = 1 << 20;
 
 /// The bytes at which the next collection is due.
 pub fn trigger(live: usize, gc_percent: Option<u32>, limit: usize) -> usize {
@@ -10,7 +13,7 @@ pub fn trigger(live: usize, gc_percent: Option<u32>, limit: usize) -> usize {
         None => usize::MAX,
         Some(percent) => {
             let percent = u64::from(percent);
-            let growth = (live as u64).saturating_mul(percent) / 100;
+            let growth = ((live as u64).saturating_mul(percent) / 100).max(MIN_GROWTH);
             let least = super::MIN_HEAP as u64 * percent / 100;
             (live as u64).saturating_add(growth).max(least) as usize
         }
@@ -38,7 +41,8 @@ mod tests {
         assert_eq!(trigger(10 << 20, Some(100), none), 20 << 20);
         assert_eq!(trigger(10 << 20, Some(50), none), 15 << 20);
         assert_eq!(trigger(0, Some(400), none), 16 << 20);
-        assert_eq!(trigger(100, Some(0), none), 100);
+        assert_eq!(trigger(100, Some(0), none), 100 + (1 << 20));
+        assert_eq!(trigger(10 << 20, Some(1), none), 11 << 20);
         assert!(trigger(1 << 30, None, none) > usize::MAX / 2);
         assert!(trigger(usize::MAX / 2, Some(u32::MAX), none) > usize::MAX / 2);
     }
