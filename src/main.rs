@@ -18,6 +18,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use module::Options;
 
+#[global_allocator]
+static MALLOC: mgo_runtime::os::malloc::OrFatal = mgo_runtime::os::malloc::OrFatal;
+
 /// Runs Go programs without compiling them first, on a scheduler that works as Go's does.
 #[derive(Parser)]
 #[command(name = "mgo", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]

@@ -430,7 +430,10 @@ pub fn with_deep_stack<T: Send>(f: impl FnOnce() -> T + Send) -> T {
         let thread = std::thread::Builder::new()
             .name("front end".to_owned())
             .stack_size(STACK);
-        let handle = thread.spawn_scoped(scope, f).expect("a thread can be started");
+        let handle = thread.spawn_scoped(scope, f).unwrap_or_else(|e| {
+            eprintln!("mgo: no thread with a stack of {} MB: {e}", STACK >> 20);
+            std::process::exit(2)
+        });
         handle
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))

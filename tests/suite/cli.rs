@@ -14,7 +14,7 @@ type Check = fn() -> Result<(), Failed>;
 
 /// The checks.
 pub fn trials() -> Vec<Trial> {
-    let checks: [(&'static str, Check); 19] = [
+    let checks: [(&'static str, Check); 20] = [
         ("ending while the world is being stopped", ending),
         ("without the signal a loop starves the rest", starvation),
         ("standard input", standard_input),
@@ -34,6 +34,7 @@ pub fn trials() -> Vec<Trial> {
         ("ten errors, then all", error_limit),
         ("errors as JSON", json_errors),
         ("the language version of a module", module_version),
+        ("little address space", little_space),
     ];
     checks
         .into_iter()
@@ -324,4 +325,17 @@ fn module_version() -> Result<(), Failed> {
     )?;
     let new = ("go.mod", "module m\n\ngo 1.22\n");
     expect(&check_in(&[new, ("f.go", text)], &["."])?, 0, "", "")
+}
+
+/// Where the system gives no memory mgo says so, and what it wanted.
+fn little_space() -> Result<(), Failed> {
+    let dir = tempfile::tempdir()?;
+    std::fs::write(dir.path().join("f.mgo"), "package main\n\nfunc main() {}\n")?;
+    let program = mgo().get_program().to_owned();
+    let mut sh = std::process::Command::new("sh");
+    sh.current_dir(dir.path())
+        .args(["-c", "ulimit -v 1000000; exec \"$0\" run f.mgo"])
+        .arg(&program);
+    let got = output_within(&mut sh, LIMIT)?;
+    expect(&got, 2, "", "mgo: no thread with a stack of 1024 MB: ")
 }

@@ -121,7 +121,11 @@ impl<'h> Marking<'h> {
         }
         std::thread::scope(|scope| {
             for _ in 1..self.n_markers {
-                scope.spawn(|| self.marker().drain());
+                let thread = std::thread::Builder::new();
+                if thread.spawn_scoped(scope, || self.marker().drain()).is_err() {
+                    // One less: as if it never had work.
+                    self.n_idle.fetch_add(1, SeqCst);
+                }
             }
             first.drain();
         });
