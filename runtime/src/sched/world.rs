@@ -113,7 +113,8 @@ impl Worker {
         for p in to_start {
             rt.start_m(p, false);
         }
-        if rt.sched.global.len() > 0 || rt.next_timer() != i64::MAX {
+        // This P's own queue may hold what a burst made before the stop, with all others idle since then.
+        if rt.sched.global.len() > 0 || rt.next_timer() != i64::MAX || !self.p().runq.is_empty() {
             rt.wake_p();
         }
     }
