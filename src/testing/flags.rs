@@ -296,11 +296,14 @@ fn parse_duration(text: &str) -> Option<Option<Duration>> {
         return Some(None);
     }
     // A time that is over before it begins is none.
-    if let Some(positive) = text.strip_prefix('-') {
-        return parse_duration(positive).map(|_| None);
+    let (mut rest, negative) = match text.strip_prefix('-') {
+        Some(rest) => (rest, true),
+        None => (text.strip_prefix('+').unwrap_or(text), false),
+    };
+    if rest.is_empty() {
+        return None;
     }
     let mut total = 0f64;
-    let mut rest = text.strip_prefix('+').unwrap_or(text);
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let n: f64 = rest[..digits].parse().ok()?;
@@ -321,7 +324,7 @@ fn parse_duration(text: &str) -> Option<Option<Duration>> {
         rest = &rest[end..];
     }
     let d = Duration::try_from_secs_f64(total).ok()?;
-    Some((!text.is_empty()).then_some(d).filter(|d| !d.is_zero()))
+    Some(Some(d).filter(|d| !negative && !d.is_zero()))
 }
 
 #[cfg(test)]

@@ -640,7 +640,8 @@ impl Iterator for Disambiguator<'_> {
             let token = match self.mode {
                 Mode::File => Token::ModeFile,
                 Mode::Decls => Token::ModeDecls,
-                Mode::Fragment | Mode::Stmts => Token::ModeStmts,
+                Mode::Fragment => Token::ModePrompt,
+                Mode::Stmts => Token::ModeStmts,
                 Mode::Expr => Token::ModeExpr,
                 Mode::Clauses => Token::ModeClauses,
                 Mode::Comms => Token::ModeComms,

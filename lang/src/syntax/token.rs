@@ -133,6 +133,7 @@ tokens! {
     ModeFile, "Parse a file.", "start of file";
     ModeDecls, "Parse declarations.", "start of declarations";
     ModeStmts, "Parse statements.", "start of statements";
+    ModePrompt, "Parse an entry at a prompt.", "start of an entry";
     ModeClauses, "Parse the clauses of a switch.", "start of clauses";
     ModeComms, "Parse the clauses of a select.", "start of clauses";
     ModeExpr, "Parse one expression.", "start of expression";
