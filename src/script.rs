@@ -6,7 +6,6 @@
 use std::path::Path;
 
 use mgo_lang::diag::Diagnostics;
-use mgo_lang::source::Span;
 use mgo_lang::syntax::ast::ExprIds;
 use mgo_lang::syntax::lexer::report_invalid_utf8;
 use mgo_lang::syntax::parser::{FragmentKind, parse_fragment};
@@ -74,13 +73,7 @@ impl Session {
             s.add_imports(&dir, file, &fragment.stmts, &mut diags);
         }
         if !diags.has_errors() {
-            let src = s.map.file(file);
-            let piece = Piece {
-                file,
-                span: Span::new(src.pos(0), src.pos(src.text.len())),
-                stmts: fragment.stmts,
-                n_exprs: ids.count() as u32,
-            };
+            let piece = Piece::of(&s.map, file, fragment.stmts, &ids);
             let config = Config {
                 allow_type_params: true,
                 ..Config::default()

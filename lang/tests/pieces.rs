@@ -1,7 +1,7 @@
 //! Programs checked piece by piece: what a piece sees of those before, and that a wrong one leaves nothing behind.
 
 use mgo_lang::diag::Diagnostics;
-use mgo_lang::source::{SourceMap, Span};
+use mgo_lang::source::SourceMap;
 use mgo_lang::syntax::ast::ExprIds;
 use mgo_lang::syntax::parser::{FragmentKind, parse_fragment};
 use mgo_lang::types::checker::Config;
@@ -28,13 +28,7 @@ impl Session {
         let file = self.map.add("piece", text).expect("there is room");
         let (mut ids, mut diags) = (ExprIds::default(), Diagnostics::new());
         let fragment = parse_fragment(&self.map, file, FragmentKind::Stmts, &mut ids, &mut diags);
-        let src = self.map.file(file);
-        let piece = Piece {
-            file,
-            span: Span::new(src.pos(0), src.pos(src.text.len())),
-            stmts: fragment.stmts,
-            n_exprs: ids.count() as u32,
-        };
+        let piece = Piece::of(&self.map, file, fragment.stmts, &ids);
         let config = Config {
             allow_unused: self.home.prompt,
             allow_type_params: true,

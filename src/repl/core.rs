@@ -200,13 +200,7 @@ impl Session {
             self.n_entries -= 1;
             return None;
         }
-        let src = self.front.map.file(file);
-        let piece = Piece {
-            file,
-            span: Span::new(src.pos(0), src.pos(src.text.len())),
-            stmts: fragment.stmts,
-            n_exprs: ids.count() as u32,
-        };
+        let piece = Piece::of(&self.front.map, file, fragment.stmts, &ids);
         let config = Checking {
             allow_unused: true,
             allow_type_params: true,

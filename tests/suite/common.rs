@@ -19,6 +19,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::soak;
+use libtest_mimic::{Failed, Trial};
 
 /// How a program wants to be run and what it should do.
 #[derive(Default, Debug)]
@@ -75,6 +76,25 @@ pub fn root() -> &'static Path {
 pub fn programs(dir: &Path) -> Vec<PathBuf> {
     let is_test = |p: &PathBuf| p.to_string_lossy().ends_with("_test.mgo");
     files(dir, "mgo").into_iter().filter(|p| !is_test(p)).collect()
+}
+
+/// One trial for each file of `ext` below `dir`, called `group/` and the file's name without the end.
+pub fn file_trials(group: &str, dir: &str, ext: &str, run: fn(&Path) -> Result<(), Failed>) -> Vec<Trial> {
+    files(&root().join(dir), ext)
+        .into_iter()
+        .map(|path| {
+            let name = stem(&path);
+            Trial::test(format!("{group}/{name}"), move || run(&path))
+        })
+        .collect()
+}
+
+/// A file's name without its end.
+pub fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// All files below `dir` whose name ends in `.ext`, sorted.

@@ -144,11 +144,7 @@ fn packages(folder: &Path, single: bool) -> Result<Vec<Package>, String> {
     let mut found: Vec<Package> = Vec::new();
     for path in paths {
         let text = std::fs::read_to_string(&path).map_err(|e| e.to_string())?;
-        let base = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let base = crate::common::stem(&path);
         let clause = text
             .lines()
             .find_map(|l| l.strip_prefix("package "))

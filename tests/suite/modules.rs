@@ -29,11 +29,7 @@ pub fn trials() -> Vec<Trial> {
     }
     let mut trials = Vec::new();
     for path in files(&root().join("tests/modules"), "txt") {
-        let name = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = crate::common::stem(&path);
         let text = std::fs::read_to_string(&path).expect("test trees are readable");
         let case = Case::read(&text);
         if has_go && case.oracle {

@@ -16,18 +16,7 @@ use crate::soak::patient;
 const LIMIT: Duration = Duration::from_secs(60);
 
 pub fn trials() -> Vec<Trial> {
-    let sessions = common::files(&common::root().join("tests/repl"), "in");
-    let mut trials: Vec<Trial> = sessions
-        .into_iter()
-        .map(|path| {
-            let name = path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            Trial::test(format!("repl/{name}"), move || session(&path))
-        })
-        .collect();
+    let mut trials = common::file_trials("repl", "tests/repl", "in", session);
     trials.push(Trial::test("repl/command-line", command_line));
     trials.push(Trial::test("repl/module", module));
     trials.push(Trial::test("repl/a-thousand-entries", a_thousand_entries));

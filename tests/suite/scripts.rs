@@ -15,18 +15,7 @@ use crate::repl::{input_of, pipe};
 const LIMIT: Duration = Duration::from_secs(60);
 
 pub fn trials() -> Vec<Trial> {
-    let scripts = common::files(&common::root().join("tests/scripts"), "mgo");
-    let mut trials: Vec<Trial> = scripts
-        .into_iter()
-        .map(|path| {
-            let name = path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            Trial::test(format!("scripts/{name}"), move || script(&path))
-        })
-        .collect();
+    let mut trials = common::file_trials("scripts", "tests/scripts", "mgo", script);
     trials.push(Trial::test("scripts/interpreter-line", interpreter_line));
     trials.push(Trial::test("scripts/stdin", stdin));
     trials

@@ -21,11 +21,7 @@ pub fn trials() -> Vec<Trial> {
     }
     let mut trials = vec![Trial::test("vet: json", json)];
     for path in files(&root().join("tests/vet"), "go") {
-        let name = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = crate::common::stem(&path);
         let text = std::fs::read_to_string(&path).expect("test programs are readable");
         if has_go {
             let text = text.clone();

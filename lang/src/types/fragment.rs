@@ -76,6 +76,19 @@ pub struct Piece {
     pub n_exprs: u32,
 }
 
+impl Piece {
+    /// The piece that is all of `file`, parsed to `stmts` with `ids`.
+    pub fn of(map: &SourceMap, file: FileId, stmts: Vec<Stmt>, ids: &ExprIds) -> Piece {
+        let src = map.file(file);
+        Piece {
+            file,
+            span: Span::new(src.pos(0), src.pos(src.text.len())),
+            stmts,
+            n_exprs: ids.count() as u32,
+        }
+    }
+}
+
 /// A checked piece.
 #[derive(Debug)]
 pub struct CheckedPiece {

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The snapshot's objects are found by one marker, the collector's thread, from what the first stop left in
-//! [`Concurrent::grey`] and from what the write barrier ([`super::barrier`]) shades. When there is no more it asks for
+//! [`Work::grey`] and from what the write barrier ([`super::barrier`]) shades. When there is no more it asks for
 //! the second stop, in which whatever was shaded meanwhile is marked. All objects taken by caches meanwhile are marked
 //! from the beginning.
 //!

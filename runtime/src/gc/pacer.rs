@@ -1,8 +1,9 @@
 //! When to collect.
 //!
 //! As in Go: when the heap has grown by GOGC percent of what the last collection left, and not below 4 MiB times
-//! GOGC/100, and not before another MiB has been allocated, lest a small GOGC keep the program collecting. A soft memory limit brings the trigger down when the heap nears it; and since no allocation can wait for a
-//! collection (it only asks for one), the hard limit counts as a soft one a little below itself.
+//! GOGC/100, and not before another MiB has been allocated, lest a small GOGC keep the program collecting. A soft
+//! memory limit brings the trigger down when the heap nears it; and since no allocation can wait for a collection (it
+//! only asks for one), the hard limit counts as a soft one a little below itself.
 
 /// Between two collections at least this is allocated, unless memory is short.
 const MIN_GROWTH: u64 = 1 << 20;
