@@ -6,6 +6,7 @@
 //! //mgo:exit 2              the expected exit status (0 when left out)
 //! //mgo:stderr REGEX        what standard error must match (may be given several times)
 //! //mgo:env NAME=VALUE      an environment variable (several times)
+//! //mgo:go-env NAME=VALUE   one for real Go alone
 //! //mgo:args a b            arguments after the file
 //! //mgo:procs 1 4           run once with each GOMAXPROCS
 //! //mgo:skip-oracle WHY     not compared with real Go
@@ -30,6 +31,8 @@ pub struct Directives {
     pub stderr: Vec<String>,
     /// Environment variables.
     pub env: Vec<(String, String)>,
+    /// Environment variables for real Go alone.
+    pub go_env: Vec<(String, String)>,
     /// Arguments after the file.
     pub args: Vec<String>,
     /// Values of GOMAXPROCS to run with; empty: as it is.
@@ -54,9 +57,11 @@ impl Directives {
             match key {
                 "exit" => d.exit = value.trim().parse().expect("an exit status is a number"),
                 "stderr" => d.stderr.push(value.to_owned()),
-                "env" => d
-                    .env
-                    .extend(value.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()))),
+                "env" | "go-env" => {
+                    let (k, v) = value.split_once('=').expect("NAME=VALUE");
+                    let to = if key == "env" { &mut d.env } else { &mut d.go_env };
+                    to.push((k.to_owned(), v.to_owned()));
+                }
                 "args" => d.args.extend(words()),
                 "procs" => d.procs.extend(words()),
                 "skip-oracle" => d.skip_oracle = Some(value.to_owned()),

@@ -188,7 +188,7 @@ const RUNS: &[(&str, &[&str])] = &[
     (
         "cases",
         &[
-            "-json ./broken ./nofiles",
+            "-json -p=1 ./broken ./nofiles",
             "-p=1 -run=TestA|TestX|TestSlow ./...",
             "./nothere/...",
             "-p=1 -cover -run=TestSign|TestSlow ./order ./cov ./nofiles",

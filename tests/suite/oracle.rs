@@ -63,7 +63,10 @@ fn compare(path: &Path) -> Result<(), Failed> {
     }
     let env = || d.env.iter().map(|(k, v)| (k, v));
     let mut native = std::process::Command::new(&binary);
-    let want = output_within(native.args(&d.args).envs(env()), limit)?;
+    let want = output_within(
+        native.args(&d.args).envs(env()).envs(d.go_env.iter().cloned()),
+        limit,
+    )?;
     let got = output_within(mgo().arg("run").arg(&file).args(&d.args).envs(env()), limit)?;
     if want.status.code() != got.status.code() {
         let stderr = String::from_utf8_lossy(&got.stderr);

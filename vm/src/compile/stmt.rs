@@ -127,11 +127,14 @@ impl Fx<'_> {
                 values.push((self.expr(e, None), t));
             }
         }
-        for (v, from) in values {
+        let int = self.c.basic(mgo_lang::types::ty::Basic::Int);
+        for (i, (v, from)) in values.into_iter().enumerate() {
             let v = self.assign_conv(v, from, any, None);
             let w = self.b.alloc(HEADER.into());
             let arg = self.temp(any);
             self.b.mov_n(arg, v, 2);
+            let index = self.temp(int);
+            self.b.load_int(index, i as i64);
             let f = self.c.func(FuncKey::Decl(value));
             self.b.call(w, f);
         }
