@@ -350,6 +350,15 @@ impl Runtime {
         });
     }
 
+    /// The same while the world is stopped, to look at their stacks.
+    pub(crate) fn for_each_stack(&self, mut visit: impl FnMut(&'static G)) {
+        self.gfree.for_each_stack(|g| {
+            if !matches!(g.status(), Status::Dead | Status::Idle) {
+                visit(g);
+            }
+        });
+    }
+
     /// How many dead Gs the global lists hold: with a stack, and without.
     pub fn n_free_gs(&self) -> (usize, usize) {
         self.gfree.n_global()

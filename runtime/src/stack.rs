@@ -207,10 +207,14 @@ impl Worker {
         Ok(())
     }
 
-    /// Halves the stack of `g`, which does not run, if less than a quarter of it is in use. The world is stopped.
-    pub(crate) fn shrink_stack(&mut self, g: &G, used: usize) {
+    /// Halves the stack of `g`, which does not run, if less than a quarter of it is in use: `used` slots. The world is stopped.
+    pub(crate) fn shrink_stack(&mut self, g: &G, used: impl FnOnce() -> usize) {
         let Some(old) = stack_of(g) else { return };
-        if old.slots <= FIRST || used >= old.slots / 4 || used + RED_ZONE > old.slots / 2 {
+        if old.slots <= FIRST {
+            return;
+        }
+        let used = used();
+        if used >= old.slots / 4 || used + RED_ZONE > old.slots / 2 {
             return;
         }
         let slots = (old.slots / 2).next_power_of_two();

@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::common::{first_difference, go, mgo, output_within, root};
+use crate::soak::patient;
 use libtest_mimic::{Failed, Trial};
 use regex::Regex;
 
@@ -443,8 +444,12 @@ fn fuzzing() -> Result<(), Failed> {
     for (target, says, input) in cases {
         let pattern = format!("-fuzz={target}$");
         // It takes far less than this.
-        let limit = if input.is_some() { "60s" } else { "3000x" };
-        let flags = ["-run=NONE", &pattern, "-fuzztime", limit, "."];
+        let limit = if input.is_some() {
+            format!("{}s", patient(Duration::from_mins(1)).as_secs())
+        } else {
+            "3000x".into()
+        };
+        let flags = ["-run=NONE", &pattern, "-fuzztime", &limit, "."];
         let (status, said) = mgo_test(tree.path(), &flags)?;
         if status != Some(i32::from(input.is_some())) || !said.contains(says) {
             return Err(format!("{target}: {status:?}\n{said}").into());

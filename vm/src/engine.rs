@@ -11,6 +11,7 @@ use mgo_runtime::worker::Worker;
 use mgo_runtime::{Config, Runtime};
 
 use crate::bytecode::program::{Func, FuncEntry, Program, Table, func_flag};
+use crate::bytecode::stackmap::StackMap;
 use crate::frame::{self, Frame};
 use crate::interp::channels::woken;
 use crate::interp::control::{exit_pc, kill, unwind_pc};
@@ -176,10 +177,8 @@ impl Engine for Interpreter {
             let offset = at.frame.offset(g);
             let end = u32::from(at.func.frame).min(above.saturating_sub(offset));
             above = offset;
-            let word = ((at.pc - at.func.start()) / 8) as u32;
-            let live = at.func.live_at(self.0.prog, word);
-            for (i, (&bits, &live)) in at.func.pointers.iter().zip(live.iter()).enumerate() {
-                let mut bits = bits & live;
+            for (i, &bits) in at.map.pointers(self.0.prog).iter().enumerate() {
+                let mut bits = bits;
                 while bits != 0 {
                     let slot = i as u16 * 64 + bits.trailing_zeros() as u16;
                     bits &= bits - 1;
@@ -271,6 +270,7 @@ fn resume_live(vm: &mut Vm<'_>, live: &Live) -> Yield {
 /// A frame found by [`walk`].
 struct Place<'p> {
     func: &'p Func,
+    map: &'p StackMap,
     frame: Frame,
     /// An address within the instruction that it executes.
     pc: usize,
@@ -292,30 +292,24 @@ fn walk_while<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>) -> 
     if start == 0 || g.stack_lo.get().is_null() {
         return true;
     }
-    // Deep stacks are those of recursion: the function is mostly the one before.
-    let mut last: Option<&'p Func> = None;
-    let mut func_at = |pc: usize| {
-        if last.is_none_or(|f| pc < f.start() || pc >= f.start() + f.code.len() * 8) {
-            last = prog.func_at(pc);
-        }
-        last
-    };
+    let maps = &prog.stack_maps;
     let mut frame = Frame::of(g);
     // A G that waits or runs has its pc behind the instruction; one that was preempted goes on at its pc. One that was
     // woken for a lock, or in vain, is still in the midst of the instruction.
     let behind = !matches!(g.status(), Status::Runnable | Status::Preempted | Status::Idle)
         || matches!(g.wake.get(), WAKE_AGAIN | WAKE_CANCELLED);
-    let mut pc = start;
-    if behind && func_at(start).is_none_or(|f| f.start() != start) {
-        pc -= 1;
-    }
+    let mut map = if behind {
+        maps.behind(prog, start)
+    } else {
+        maps.within(prog, start)
+    };
     let mut after_panic = false;
-    loop {
-        let Some(func) = func_at(pc) else { return true };
+    while let Some(at) = map {
         let go_on = visit(Place {
-            func,
+            func: at.func(prog),
+            map: at,
             frame,
-            pc,
+            pc: at.pc,
             after_panic,
         });
         if !go_on {
@@ -327,19 +321,18 @@ fn walk_while<'p>(prog: &'p Program, g: &G, mut visit: impl FnMut(Place<'p>) -> 
         }
         frame = frame.caller();
         after_panic = ret == unwind_pc() || ret == report_pc();
-        pc = if after_panic {
+        map = if after_panic {
             let offset = frame.offset(g);
             let panics = frame::records(g).map_or(&[][..], |r| &r.panics);
             let Some(p) = panics.iter().rev().find(|p| p.frame == offset) else {
                 return true;
             };
-            p.pc - 1
-        } else if func_at(ret.address()).is_some_and(|f| f.start() == ret.address()) {
-            ret.address()
+            maps.within(prog, p.pc - 1)
         } else {
-            ret.address() - 1
+            maps.behind(prog, ret.address())
         };
     }
+    true
 }
 
 /// The calls of `g`, whose state is stored, innermost first, as words for [`caller_info`]; wrappers, and
@@ -362,7 +355,7 @@ pub(crate) fn calls(prog: &Program, g: &G, hidden: u32, most: usize) -> (Vec<u64
             found.push(unwind_pc().address() as u64);
         }
         if at.func.flags & hidden == 0 || &*at.func.name == "runtime.main" {
-            let word = ((at.pc - at.func.start()) / 8) as u32;
+            let word = at.func.word_at(at.pc);
             let pc = at.pc as u64 + 1;
             let inlined = at.func.inlined_at(word).count() as u64;
             found.extend((1..=inlined).map(|depth| pc | depth << DEPTH_SHIFT));
@@ -424,7 +417,7 @@ const DEPTH_SHIFT: u32 = 48;
 
 /// Shows `visit` the calls inlined at `pc`, innermost first.
 fn inlined_frames(prog: &Program, func: &Func, pc: usize, visit: &mut dyn FnMut(FrameInfo)) {
-    let word = ((pc - func.start()) / 8) as u32;
+    let word = func.word_at(pc);
     let mut pos = func.pos_at(word);
     for l in func.inlined_at(word) {
         let (file, line) = prog.locate(pos).unwrap_or_else(|| ("?".into(), 0));
@@ -441,7 +434,7 @@ fn inlined_frames(prog: &Program, func: &Func, pc: usize, visit: &mut dyn FnMut(
 
 /// What a traceback shows of the call at `pc`: of the function itself, not of calls inlined in it.
 pub(crate) fn frame_info(prog: &Program, func: &Func, pc: usize) -> FrameInfo {
-    let word = ((pc - func.start()) / 8) as u32;
+    let word = func.word_at(pc);
     let pos = func
         .inlined_at(word)
         .last()

@@ -8,12 +8,15 @@
 //! its span or waits for that; the mark bits are all clear when marking begins.
 
 use super::mark::{Marker, Marking};
+use super::span::PAGE;
 use super::{Heap, pacer};
 use crate::sync::{Relaxed, SeqCst};
 use std::time::Instant;
 
 /// Heaps below this many bytes are marked by one thread: starting others would take as long.
 const PARALLEL: usize = 32 << 20;
+/// Fewer idle pages than this are kept: asking the system twice costs more than 256 KiB are worth.
+const TRIM_PAGES: usize = (256 << 10) / PAGE;
 
 /// Where roots come from. The world is stopped.
 pub trait Roots {
@@ -131,7 +134,7 @@ impl Heap {
     /// Gives all free pages back to the system; bytes given back.
     pub fn give_back_all(&self) -> usize {
         self.finish_sweep();
-        self.pages.lock().give_back(&self.arena, 0) * super::span::PAGE
+        self.pages.lock().give_back(&self.arena, 0) * PAGE
     }
 
     pub(super) fn set_trigger(&self) {
@@ -160,12 +163,14 @@ impl Heap {
         self.find_slot(base).is_none_or(|(span, i)| span.mark.get(i))
     }
 
-    /// Gives back the pages that lay idle all through the last cycle.
+    /// Gives back the pages that lay idle all through the last cycle, unless they are few.
     fn trim(&self) {
         let mut pages = self.pages.lock();
         let idle = pages.low_water();
-        let keep = pages.n_dirty - idle.min(pages.n_dirty);
-        pages.give_back(&self.arena, keep);
+        if idle >= TRIM_PAGES {
+            let keep = pages.n_dirty - idle.min(pages.n_dirty);
+            pages.give_back(&self.arena, keep);
+        }
         pages.reset_low_water();
     }
 }

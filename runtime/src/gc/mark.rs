@@ -346,14 +346,7 @@ impl Drop for Marker<'_> {
 /// Asks for the cache line of an object's header and first words.
 #[inline(always)]
 fn prefetch(base: usize) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a prefetch has no effect that a program can see, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>((base - super::span::HEADER) as *const i8) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = base;
+    crate::os::mem::prefetch(base - super::span::HEADER);
 }
 
 const _: () = assert!(size_of::<Header>() == super::span::HEADER);

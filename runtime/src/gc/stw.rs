@@ -228,7 +228,7 @@ impl Worker {
         rt.for_each_g(|g| {
             // Not of those in system calls: what was passed to these may lie in the stack.
             if matches!(g.status(), Status::Waiting | Status::Runnable | Status::Preempted) {
-                self.shrink_stack(g, rt.engine.stack_used(g));
+                self.shrink_stack(g, || rt.engine.stack_used(g));
             }
         });
         self.free_dead_stacks();
@@ -264,7 +264,7 @@ impl Roots for AllRoots {
         let rt = self.0;
         rt.engine.visit_global_roots(visit);
         rt.visit_roots(visit);
-        rt.for_each_g(|g| rt.engine.visit_g_roots(g, visit));
+        rt.for_each_stack(|g| rt.engine.visit_g_roots(g, visit));
     }
 
     fn after_marking(&self, is_live: &dyn Fn(u64) -> bool) {

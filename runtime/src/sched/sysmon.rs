@@ -21,6 +21,8 @@ use crate::sync::{Ordering, Relaxed, SeqCst, fence};
 
 const MIN_NS: i64 = 20_000;
 const MAX_NS: i64 = 10_000_000;
+/// Between rounds under stress: a signal costs sender and receiver some microseconds each.
+const STRESS_NS: i64 = 250_000;
 /// Rounds without work before the sleeps grow.
 const QUICK_ROUNDS: u32 = 50;
 /// How long a G may run before it is asked to give way.
@@ -75,7 +77,7 @@ pub(crate) fn run(rt: &'static Runtime) {
         }
         if rt.config.stress_preempt || rt.config.stress_stack {
             rt.preempt_all();
-            (quiet, delay) = (0, MIN_NS);
+            (quiet, delay) = (1, STRESS_NS);
         }
         if rt.heap.forced_at() <= now && !rt.heap.is_gc_wanted() {
             rt.demand_gc();

@@ -136,7 +136,7 @@ fn halving_keeps_what_is_used() {
         let g = waiter.unwrap();
         for slots in [32, 16, 8, 4, 4].map(|n| n * KEPT) {
             w.stop_the_world();
-            w.shrink_stack(g, USED);
+            w.shrink_stack(g, || USED);
             w.start_the_world();
             assert_eq!(g.stack_slots(), slots);
             for i in 0..USED {

@@ -1,7 +1,7 @@
 //! Which slots of a frame may still be read: what the collector looks at.
 //!
 //! The classic backward flow over the instructions of a function, worked out when the collector first meets
-//! one of its frames and kept with the function. Where an instruction's reach is not known it counts as
+//! one of its frames and kept with the function; the answers are kept in stack maps. Where an instruction's reach is not known it counts as
 //! reading more, never less; a conditional write does not count. A function that may go on after a
 //! recovered panic keeps alive, everywhere, what that code reads.
 //!
@@ -9,16 +9,13 @@
 //! needs what the instruction reads and what is live behind it.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, RwLock};
-
-use rustc_hash::FxHashMap;
 
 use crate::bytecode::disasm::{bits, signed};
 use crate::bytecode::op::*;
 use crate::bytecode::program::{Func, HEADER, MAP_ITER_SLOTS, MAX_VALUE_SLOTS, Program};
 
 /// A set of slots.
-type Set = Box<[u64]>;
+pub type Set = Box<[u64]>;
 
 /// A value of unknown size takes at most so many slots.
 const MOST: u32 = MAX_VALUE_SLOTS;
@@ -34,8 +31,6 @@ pub struct Liveness {
     out: Vec<Set>,
     /// What is live everywhere.
     always: Set,
-    /// Answers given, by word.
-    found: RwLock<FxHashMap<u32, Arc<[u64]>>>,
 }
 
 /// One instruction.
@@ -133,19 +128,11 @@ impl Liveness {
             }
         }
         let always = f.recover.map_or_else(empty, |r| into[block_at(r)].clone());
-        Liveness {
-            starts,
-            out,
-            always,
-            found: RwLock::default(),
-        }
+        Liveness { starts, out, always }
     }
 
     /// The slots that a frame of `f` stopped at the instruction that holds `word` still needs.
-    pub fn at(&self, p: &Program, f: &Func, word: u32) -> Arc<[u64]> {
-        if let Some(s) = self.found.read().expect("never poisoned").get(&word) {
-            return s.clone();
-        }
+    pub fn at(&self, p: &Program, f: &Func, word: u32) -> Set {
         let code: Vec<u64> = f.code.iter().map(|w| w.load(Ordering::Relaxed)).collect();
         let b = self.starts.partition_point(|&s| s <= word) - 1;
         let end = self.starts.get(b + 1).copied().unwrap_or(code.len() as u32);
@@ -160,11 +147,6 @@ impl Liveness {
             flow.step(i, &mut live);
         }
         join(&mut live, &self.always);
-        let live: Arc<[u64]> = live.into();
-        self.found
-            .write()
-            .expect("never poisoned")
-            .insert(word, live.clone());
         live
     }
 }

@@ -12,5 +12,6 @@ pub mod liveness;
 pub mod op;
 pub mod program;
 pub mod rtype;
+pub mod stackmap;
 pub mod table;
 pub mod verify;

@@ -20,8 +20,9 @@ use rustc_hash::FxHashMap;
 
 use crate::bytecode::cover::Cover;
 use crate::bytecode::derived::Derived;
-use crate::bytecode::liveness::Liveness;
+use crate::bytecode::liveness::{Liveness, Set};
 pub use crate::bytecode::rtype::*;
+use crate::bytecode::stackmap::StackMaps;
 pub use crate::bytecode::table::Table;
 
 /// Slots in front of a frame's results.
@@ -129,6 +130,11 @@ pub struct Func {
 }
 
 impl Func {
+    /// Index of the word that address `pc` of its code lies in.
+    pub fn word_at(&self, pc: usize) -> u32 {
+        ((pc - self.start()) / 8) as u32
+    }
+
     /// Position of the instruction at word `i`.
     pub fn pos_at(&self, i: u32) -> Pos {
         let n = self.lines.partition_point(|l| l.0 <= i);
@@ -145,11 +151,11 @@ impl Func {
         self.pointers.get(i / 64).is_some_and(|w| w >> (i % 64) & 1 != 0)
     }
 
-    /// The slots that a frame stopped at the instruction that holds `word` still needs.
-    pub fn live_at(&self, p: &Program, word: u32) -> Arc<[u64]> {
-        self.liveness
-            .get_or_init(|| Liveness::new(p, self))
-            .at(p, self, word)
+    /// The slots that may hold pointers and that a frame stopped at the instruction that holds `word` still needs.
+    pub fn live_pointers(&self, p: &Program, word: u32) -> Set {
+        let liveness = self.liveness.get_or_init(|| Liveness::new(p, self));
+        let live = liveness.at(p, self, word);
+        live.iter().zip(&self.pointers).map(|(l, p)| l & p).collect()
     }
 
     /// Address of the first instruction.
@@ -280,6 +286,8 @@ pub struct Program {
     pub globals: Globals,
     /// Code by address: (first byte, one past the last, function), ascending.
     ranges: RwLock<Vec<(usize, usize, FuncId)>>,
+    /// What is known of places where frames stopped.
+    pub stack_maps: StackMaps,
     files: RwLock<Vec<FileLines>>,
     /// Constant bytes named by code, for the disassembler: by address.
     pub strings: RwLock<FxHashMap<usize, &'static [u8]>>,
