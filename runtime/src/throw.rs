@@ -4,8 +4,11 @@
 //! stack limit): Go's text, the goroutines, exit status 2. [`crate::throw!`] is for errors of ours: it
 //! prints what it knows and aborts.
 
+use std::ptr;
+
 use crate::Runtime;
 use crate::g::G;
+use crate::p::{P, PStatus};
 use crate::sched::idle::{EXIT, FREEZE};
 use crate::sync::SeqCst;
 use crate::traceback;
@@ -49,7 +52,7 @@ impl Runtime {
     #[cold]
     pub fn fatal_with(&'static self, prelude: &str, g: Option<&'static G>, text: &str) -> ! {
         if self.begin_dying() {
-            self.freeze_world(g, 5);
+            self.freeze_world(g, 20);
             let mut out = format!("{prelude}fatal error: {text}\n");
             traceback::dump(self, g, true, &mut out);
             self.end_badly(&out);
@@ -100,7 +103,7 @@ impl Runtime {
     #[cold]
     pub fn fatal_panic(&'static self, g: &'static G, message: &str) -> ! {
         if self.begin_dying() {
-            self.freeze_world(Some(g), 5);
+            self.freeze_world(Some(g), 20);
             let mut out = message.to_owned();
             traceback::dump(self, Some(g), false, &mut out);
             self.end_badly(&out);
@@ -118,11 +121,12 @@ impl Runtime {
     fn freeze_world(&'static self, g: Option<&'static G>, rounds: u32) {
         self.sched.attention.fetch_or(FREEZE, SeqCst);
         for _ in 0..rounds {
-            let running = |p: &&crate::p::P| {
+            // One whose M is between two Gs counts: it may have looked for attention just before.
+            let running = |p: &&P| {
                 let m = p.m.load(SeqCst);
-                p.status() == crate::p::PStatus::Running
-                    && m.and_then(|m| m.cur_g.load(SeqCst))
-                        .is_some_and(|h| !g.is_some_and(|g| std::ptr::eq(g, h)))
+                let h = m.and_then(|m| m.cur_g.load(SeqCst));
+                let is_own = g.zip(h).is_some_and(|(g, h)| ptr::eq(g, h));
+                p.status() == PStatus::Running && !is_own
             };
             if !self.procs().any(|p| running(&p)) {
                 break;
@@ -148,8 +152,10 @@ impl Runtime {
 impl Worker {
     /// A fatal error is being reported: stands still until the end.
     pub(crate) fn freeze(&mut self) {
+        self.p().set_status(PStatus::Stopped);
         while self.rt().sched.attention.load(SeqCst) & EXIT == 0 {
             crate::os::thread::sleep_ns(1_000_000);
         }
+        self.p().set_status(PStatus::Running);
     }
 }

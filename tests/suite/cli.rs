@@ -14,7 +14,7 @@ type Check = fn() -> Result<(), Failed>;
 
 /// The checks.
 pub fn trials() -> Vec<Trial> {
-    let checks: [(&'static str, Check); 20] = [
+    let checks: [(&'static str, Check); 21] = [
         ("ending while the world is being stopped", ending),
         ("without the signal a loop starves the rest", starvation),
         ("standard input", standard_input),
@@ -35,6 +35,7 @@ pub fn trials() -> Vec<Trial> {
         ("errors as JSON", json_errors),
         ("the language version of a module", module_version),
         ("little address space", little_space),
+        ("out of memory names the line", out_of_memory),
     ];
     checks
         .into_iter()
@@ -65,6 +66,40 @@ fn expect(got: &Output, status: i32, stdout: &str, stderr: &str) -> Result<(), F
     let out = String::from_utf8_lossy(&got.stdout);
     if got.status.code() != Some(status) || out != stdout || !err.contains(stderr) {
         return Err(format!("{:?}\nstdout: {out}\nstderr: {err}", got.status).into());
+    }
+    Ok(())
+}
+
+/// The traceback of a program that ran out of memory begins where it asked, whatever ran before.
+fn out_of_memory() -> Result<(), Failed> {
+    let text = "package main
+func deep(n int) int { if n == 0 { return 0 }; return deep(n-1) + 1 }
+func main() {
+	println(deep(100))
+	var all [][]byte
+	var last struct{ next any }
+	for n := 1; ; n++ {
+		switch kind {
+		case 0:
+			all = append(all, make([]byte, n))
+		case 1:
+			last.next = [100]any{last.next}
+		case 2:
+			all = append(all, all...)
+			all = append(all, nil)
+		}
+	}
+}
+";
+    for (kind, line) in [(0, 10), (1, 12), (2, 14)] {
+        let dir = tempfile::tempdir()?;
+        std::fs::write(dir.path().join("f.mgo"), format!("{text}var kind = {kind}\n"))?;
+        let mut cmd = mgo();
+        cmd.current_dir(dir.path())
+            .args(["run", "--max-memory", "16M", "f.mgo"]);
+        let want =
+            format!("fatal error: out of memory\n\ngoroutine 1 [running]:\nmain.main()\n\tf.mgo:{line} ");
+        expect(&output_within(&mut cmd, LIMIT)?, 2, "", &want)?;
     }
     Ok(())
 }

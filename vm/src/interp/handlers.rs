@@ -49,9 +49,10 @@ macro_rules! handlers {
                         flow!(raise($vm, trap))
                     }};
                 }
-        // A cold operation of `n` words.
+        // A cold operation of `n` words. Where it stands is stored: one that finds no memory ends the program.
         macro_rules! cold {
                     ($d n:expr, $d op:ident) => {{
+                        save($g, $pc.skip(1), $f);
                         match $d op($vm, $f, $pc) {
                             Ok(()) => next!($d n),
                             Err(trap) => raise!(trap),
