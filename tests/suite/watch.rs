@@ -44,14 +44,18 @@ fn run_and_signal(text: &str, signal: &str, env: &[(&str, &str)]) -> Result<(Opt
 }
 
 const ASLEEP: &str = "package main
-import (\"fmt\"; \"time\")
+import (\"fmt\"; \"runtime\"; \"strings\"; \"time\")
 func spin() { for {} }
 func wait(c chan int) { <-c }
 func main() {
 	go spin()
 	go wait(make(chan int))
 	go func() {
-		time.Sleep(20 * time.Millisecond)
+		buf := make([]byte, 9999)
+		for all := \"\"; !strings.Contains(all, \"[sleep]\") || !strings.Contains(all, \"[chan receive]\"); {
+			runtime.Gosched()
+			all = string(buf[:runtime.Stack(buf, true)])
+		}
 		fmt.Println(\"ready\")
 	}()
 	time.Sleep(20 * time.Second)
