@@ -37,9 +37,15 @@ impl Fx<'_> {
     pub fn assign(&mut self, l: &[Expr], r: &[Expr]) {
         let m = self.b.mark();
         match (l, r) {
-            ([x], [e]) => self.assign_one(x, e),
-            (_, [e]) => self.assign_tuple(l, e),
-            _ => self.assign_many(l, r),
+            (_, [e]) if l.len() > 1 => self.assign_tuple(l, e),
+            _ => {
+                let order = self.order_for(l, r);
+                match (l, r) {
+                    ([x], [e]) => self.assign_one(x, e),
+                    _ => self.assign_many(l, r),
+                }
+                self.unorder(order);
+            }
         }
         self.b.release(m);
     }
@@ -215,9 +221,12 @@ impl Fx<'_> {
 
     /// `l… = e` where `e` gives several values.
     fn assign_tuple(&mut self, l: &[Expr], e: &Expr) {
+        // Places are found behind the call; what they take from calls comes before it.
+        let order = self.order_targets(l);
+        let values = self.out_of_order(|fx| fx.tuple_values(e, !Self::is_blank(&l[0])));
         let places = self.places(&l.iter().collect::<Vec<_>>());
-        let values = self.tuple_values(e, !Self::is_blank(&l[0]));
         self.store_all(places, &values, l[0].span);
+        self.unorder(order);
     }
 
     /// Assigns values in registers as one statement does.
@@ -278,6 +287,7 @@ impl Fx<'_> {
             }
             return;
         }
+        let order = self.order(r);
         let values: Vec<(Reg, Ty)> = l
             .iter()
             .zip(r)
@@ -297,6 +307,7 @@ impl Fx<'_> {
                 (self.expr_copy(e, t), t)
             })
             .collect();
+        self.unorder(order);
         for (x, (v, from)) in l.iter().zip(values) {
             self.define_value(x, v, from, m);
         }
@@ -384,6 +395,7 @@ impl Fx<'_> {
         let list: Vec<(Reg, Ty)> = if values.len() == 1 {
             self.tuple_values(&values[0], true)
         } else {
+            let order = self.order(values);
             let mut list = Vec::with_capacity(values.len());
             for (n, e) in names.iter().zip(values) {
                 match obj(self, n) {
@@ -398,6 +410,7 @@ impl Fx<'_> {
                     }
                 }
             }
+            self.unorder(order);
             list
         };
         for (n, (v, from)) in names.iter().zip(list) {
@@ -417,7 +430,9 @@ impl Fx<'_> {
     /// `x++` or `x--`
     pub fn inc_dec(&mut self, x: &Expr, inc: bool) {
         let m = self.b.mark();
+        let order = self.order([x]);
         let (p, t) = self.place(x);
+        self.unorder(order);
         if self.map_add(p, None, inc) {
             self.b.release(m);
             return;
@@ -496,10 +511,16 @@ impl Fx<'_> {
     /// `x op= y`
     pub fn op_assign(&mut self, x: &Expr, op: BinaryOp, at: Span, y: &Expr) {
         let m = self.b.mark();
+        let order = self.order([x, y]);
+        self.op_assign_ordered(x, op, at, y);
+        self.unorder(order);
+        self.b.release(m);
+    }
+
+    fn op_assign_ordered(&mut self, x: &Expr, op: BinaryOp, at: Span, y: &Expr) {
         let (p, t) = self.place(x);
         let b = self.basic(t).unwrap_or(Basic::Int);
         if op == BinaryOp::Add && self.map_add(p, Some(y), true) {
-            self.b.release(m);
             return;
         }
         match p {
@@ -537,7 +558,6 @@ impl Fx<'_> {
                 self.store(p, t, d);
             }
         }
-        self.b.release(m);
     }
 
     #[allow(clippy::too_many_arguments, reason = "an op-assignment's parts")]

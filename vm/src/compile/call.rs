@@ -67,9 +67,17 @@ impl Fx<'_> {
                 let Some(x) = c.args.first() else {
                     return self.dst(dst, t);
                 };
-                return self.conversion(e, x, t, dst);
+                let order = self.order([x]);
+                let r = self.conversion(e, x, t, dst);
+                self.unorder(order);
+                return r;
             }
-            Mode::Builtin(b) => return self.builtin(e, b, c, t, dst),
+            Mode::Builtin(b) => {
+                let order = self.order(&c.args);
+                let r = self.builtin(e, b, c, t, dst);
+                self.unorder(order);
+                return r;
+            }
             _ => {}
         }
         if let Some(r) = self.intrinsic(c, t, dst) {
@@ -106,7 +114,7 @@ impl Fx<'_> {
             return None;
         }
         let m = self.b.mark();
-        let r = self.expr(x, None);
+        let r = self.whole(x);
         self.b.release(m);
         let d = self.dst(dst, t);
         self.b.pos = c.fun.span.hi;
@@ -117,6 +125,9 @@ impl Fx<'_> {
     /// Makes call `c` for its results: the first register of all, and their types. They stay the topmost
     /// temporaries.
     pub fn call(&mut self, c: &CallExpr) -> (Reg, Rc<FuncTy>) {
+        let t = self.ty_of(&c.fun);
+        let sig = self.signature(t);
+        let order = self.order_call(c, &sig);
         let (callee, recv, sig) = self.callee(&c.fun);
         let w = self.window(&sig);
         self.receiver(w, callee, recv);
@@ -124,6 +135,7 @@ impl Fx<'_> {
         // As in Go, a call is where its parenthesis opens: chained calls have lines of their own.
         self.b.pos = c.fun.span.hi;
         self.emit_call(w, callee);
+        self.unorder(order);
         self.b.keep(w.results, w.n_results);
         (w.results, sig)
     }
@@ -408,7 +420,11 @@ impl Fx<'_> {
     pub fn call_drop(&mut self, e: &Expr, c: &CallExpr) {
         let m = self.b.mark();
         match self.tv(&c.fun).map(|tv| tv.mode) {
-            Some(Mode::Builtin(b)) => self.builtin_stmt(e, b, c),
+            Some(Mode::Builtin(b)) => {
+                let order = self.order(&c.args);
+                self.builtin_stmt(e, b, c);
+                self.unorder(order);
+            }
             Some(Mode::TypeExpr) => {
                 if let Some(x) = c.args.first() {
                     self.expr_drop(x);

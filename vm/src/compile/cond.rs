@@ -96,6 +96,9 @@ impl Fx<'_> {
             }
             return;
         }
+        if let Some(r) = self.evaluated(e) {
+            return self.test(r, to, when);
+        }
         match &e.kind {
             ExprKind::Paren(x) => return self.cond_to(x, to, when),
             ExprKind::Unary(UnaryOp::Not, x) => return self.cond_to(x, to, !when),
@@ -115,13 +118,17 @@ impl Fx<'_> {
             }
             ExprKind::Binary(op, at, x, y) if Self::is_logic(e) => {
                 self.b.pos = at.lo;
-                return self.compare_jump(*op, x, y, to, when);
+                let m = self.b.mark();
+                let order = self.order([&**x, &**y]);
+                self.compare_jump(*op, x, y, to, when);
+                self.unorder(order);
+                return self.b.release(m);
             }
             ExprKind::Call(c) if self.inline_cond(e, c, to, when) => return,
             _ => {}
         }
         let m = self.b.mark();
-        let r = self.expr(e, None);
+        let r = self.whole(e);
         self.b.release(m);
         self.test(r, to, when);
     }

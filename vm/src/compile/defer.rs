@@ -27,6 +27,9 @@ impl Fx<'_> {
         let ExprKind::Call(c) = &inner.kind else {
             return self.unsupported(e.span, "this call");
         };
+        let t = self.ty_of(&c.fun);
+        let sig = self.signature(t);
+        let order = self.order_call(c, &sig);
         match self.tv(&c.fun).map(|tv| tv.mode) {
             Some(Mode::Builtin(b)) => self.go_builtin(inner, b, c, defer),
             Some(Mode::TypeExpr) => {
@@ -49,6 +52,7 @@ impl Fx<'_> {
                 self.emit_go(w.base, n, f, defer);
             }
         }
+        self.unorder(order);
         self.b.release(m);
     }
 

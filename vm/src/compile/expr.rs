@@ -20,6 +20,21 @@ use crate::compile::place::Place;
 impl Fx<'_> {
     /// The value of `e` in its own type.
     pub fn expr(&mut self, e: &Expr, dst: Option<Reg>) -> Reg {
+        if let Some(r) = self.evaluated(e) {
+            let t = self.ty_of(e);
+            return self.place_in(dst, r, t);
+        }
+        if self.is_in_order() {
+            return self.value(e, dst);
+        }
+        let order = self.order([e]);
+        let r = self.value(e, dst);
+        self.unorder(order);
+        r
+    }
+
+    /// As [`Fx::expr`]; the order within `e` was seen to.
+    pub fn value(&mut self, e: &Expr, dst: Option<Reg>) -> Reg {
         let Some(tv) = self.tv(e) else {
             // Without a record: a parenthesis or key the checker went past.
             if let ExprKind::Paren(x) = &e.kind {
@@ -50,8 +65,18 @@ impl Fx<'_> {
             ExprKind::Composite(_) => self.composite(e, t, dst),
             ExprKind::Selector(x, sel) => self.selector(base, x, sel, t, dst),
             ExprKind::Index(x, i) => self.index_expr(e, x, &i[0], dst),
-            ExprKind::Slice(s) => self.slice_expr(e, s, dst),
-            ExprKind::TypeAssert(x, _) => self.type_assert(e, x, t, dst),
+            ExprKind::Slice(s) => {
+                let order = self.order(std::iter::once(&s.x).chain(s.bounds.iter().flatten()));
+                let r = self.slice_expr(e, s, dst);
+                self.unorder(order);
+                r
+            }
+            ExprKind::TypeAssert(x, _) => {
+                let order = self.order([&**x]);
+                let r = self.type_assert(e, x, t, dst);
+                self.unorder(order);
+                r
+            }
             ExprKind::Call(c) => self.call_value(e, c, t, dst),
             ExprKind::Star(_) => {
                 let m = self.b.mark();
@@ -88,9 +113,16 @@ impl Fx<'_> {
         if let ExprKind::Composite(lit) = &e.kind
             && from == to
             && self.const_of(e).is_none()
-            && self.literal_in_registers(lit, to, dst)
         {
-            return;
+            if self.is_in_order() {
+                if self.literal_in_registers(lit, to, dst) {
+                    return;
+                }
+            } else {
+                let order = self.order([e]);
+                self.expr_fresh(e, to, dst);
+                return self.unorder(order);
+            }
         }
         self.expr_as(e, to, Some(dst));
     }
@@ -105,6 +137,11 @@ impl Fx<'_> {
         let d = self.temp(to);
         self.move_to(d, r, to);
         d
+    }
+
+    /// The value of `e`, whose order is its own: the operand of what is computed once.
+    pub fn whole(&mut self, e: &Expr) -> Reg {
+        self.out_of_order(|fx| fx.expr(e, None))
     }
 
     /// Evaluates `e` and drops the value.
@@ -288,7 +325,7 @@ impl Fx<'_> {
     fn receive(&mut self, e: &Expr, x: &Expr, t: Ty, dst: Option<Reg>) -> Reg {
         // With the type of a pair this is the right side of `v, ok =`, compiled elsewhere.
         let m = self.b.mark();
-        let ch = self.expr(x, None);
+        let ch = self.whole(x);
         self.b.pos = e.span.lo;
         self.b.release(m);
         let d = self.dst(dst, t);
@@ -385,7 +422,7 @@ impl Fx<'_> {
     /// `x.(T)` with ok: the value into `d` (if wanted), whether it holds into `ok`.
     pub fn type_assert_ok(&mut self, e: &Expr, x: &Expr, t: Ty, d: Option<Reg>, ok: Reg) {
         let m = self.b.mark();
-        let i = self.expr(x, None);
+        let i = self.whole(x);
         self.b.pos = e.span.lo;
         if self.is_interface(t) {
             let d = self.dst(d, t);
@@ -422,10 +459,12 @@ impl Fx<'_> {
                 let d = if want { self.temp(v) } else { NONE };
                 let ok = self.b.alloc(1);
                 let m = self.b.mark();
+                let order = self.order([&**x, &i[0]]);
                 let map = self.expr(x, None);
                 let key = self.expr_as(&i[0], k, None);
                 self.b.pos = e.span.lo;
                 self.map_get_ok(d, ok, map, key, mt);
+                self.unorder(order);
                 self.b.release(m);
                 (d, v, ok)
             }
@@ -438,7 +477,7 @@ impl Fx<'_> {
                 let d = if want { self.temp(v) } else { NONE };
                 let ok = self.b.alloc(1);
                 let m = self.b.mark();
-                let ch = self.expr(x, None);
+                let ch = self.whole(x);
                 self.b.pos = e.span.lo;
                 self.b.abc(Op::RecvOk, d, ch, ok);
                 self.b.release(m);

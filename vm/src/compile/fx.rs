@@ -27,6 +27,7 @@ use crate::compile::func::{FuncBuilder, Label, Reg};
 use crate::compile::inplace::InPlace;
 use crate::compile::layout::{Form, Shape, Ty};
 use crate::compile::mono::TypeEnv;
+use crate::compile::order::Order;
 use crate::compile::rangefunc::BodyCx;
 use crate::compile::{Compiler, FuncHead, Packages};
 
@@ -83,6 +84,8 @@ pub(crate) struct Fx<'c> {
     pub packages: Option<&'c Packages>,
     /// How many inlined calls are around.
     pub inlining: u32,
+    /// What was evaluated before its turn.
+    pub order: Order,
     /// The type arguments, in generic code.
     pub env: Rc<TypeEnv>,
 }
@@ -198,6 +201,7 @@ impl<'c> Fx<'c> {
             in_hoist: false,
             packages: None,
             inlining: 0,
+            order: Order::default(),
             env: Rc::default(),
         }
     }
@@ -375,6 +379,7 @@ impl<'c> Fx<'c> {
         }
         let r = self.b.alloc_ptr();
         let m = self.b.mark();
+        let order = self.order([e]);
         if self.form(t).large && (self.esc.is_constant(obj) || Self::is_path(e)) && self.ty_of(e) == t {
             // The address of a copy that is nobody else's, or that nothing changes.
             self.expr(e, Some(r));
@@ -383,6 +388,7 @@ impl<'c> Fx<'c> {
             self.b.a_bc(Op::New, r, t.0);
             self.store_mem(r, 0, t, v);
         }
+        self.unorder(order);
         self.b.release(m);
         self.vars.insert(obj, Var::Box(r));
     }

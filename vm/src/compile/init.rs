@@ -205,7 +205,9 @@ impl Fx<'_> {
             );
             if built && self.ty_of(e) == t && f.large {
                 let base = self.address(p, t, None);
-                return self.literal_in_memory(lit, t, base, 0);
+                let order = self.order([e]);
+                self.literal_in_memory(lit, t, base, 0);
+                return self.unorder(order);
             }
         }
         let v = self.expr_as(e, t, None);

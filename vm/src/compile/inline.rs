@@ -394,6 +394,9 @@ impl<'c> Fx<'c> {
             _ => 0,
         };
         let m = self.b.mark();
+        let t = self.ty_of(&c.fun);
+        let fun_ty = self.signature(t);
+        let order = self.order_call(c, &fun_ty);
         let mut bound: Vec<(ObjId, Var)> = Vec::with_capacity(c.args.len() + 1);
         let pure = !matches!(f, Form::Effect(_));
         if let (Some((x, s)), Some(p)) = (method, sig.recv) {
@@ -403,11 +406,25 @@ impl<'c> Fx<'c> {
         for ((a, &p), &t) in c.args.iter().zip(&sig.params).zip(&types[first_param..]) {
             bound.push((p, Var::Reg(self.expr_as(a, t, None))));
         }
+        self.unorder(order);
         self.vars.extend(bound);
         let (info, start) = (self.info, self.b.here());
         self.info = &pkg.info;
         let ours = std::mem::replace(&mut self.env, env);
         self.inlining += 1;
+        self.out_of_order(|fx| fx.inlined_body(f, result, wanted, dst, d));
+        self.inlining -= 1;
+        self.env = ours;
+        self.info = info;
+        self.b.inlined(start, symbol(self.st, obj), at);
+        self.b.pos = at;
+        self.b.release(m);
+        Some(d)
+    }
+
+    /// The body of an inlined function, whose parameters are bound; its value, if it has one, goes to `d`, which
+    /// nothing reads if `dst` is none.
+    fn inlined_body(&mut self, f: Form<'_>, result: Option<Ty>, wanted: Wanted, dst: Option<Reg>, d: Reg) {
         match (f, result) {
             (Form::Value(x), _) if let Wanted::Jump(to, when) = wanted => self.cond_to(x, to, when),
             (Form::Value(x), Some(t)) if dst.is_none() => self.expr_fresh(x, t, d),
@@ -426,13 +443,22 @@ impl<'c> Fx<'c> {
             (Form::Effect(s), _) => self.stmt(s),
             _ => {}
         }
-        self.inlining -= 1;
-        self.env = ours;
-        self.info = info;
-        self.b.inlined(start, symbol(self.st, obj), at);
-        self.b.pos = at;
-        self.b.release(m);
-        Some(d)
+    }
+
+    /// Whether `c` calls a function that is inlined and does nothing but read.
+    pub fn is_pure_call(&mut self, c: &CallExpr) -> bool {
+        let Some((callee, id, _)) = self.known_callee(&c.fun) else {
+            return false;
+        };
+        let obj = match self.func_key(callee, id) {
+            FuncKey::Instance(i) => i.obj,
+            _ => callee,
+        };
+        match self.inlined_form(obj) {
+            Some((_, Form::Value(x))) => !Self::has_call(x),
+            Some((_, Form::Either(c, x, y))) => ![c, x, y].into_iter().any(Self::has_call),
+            _ => false,
+        }
     }
 
     fn inline_receiver(&mut self, x: &Expr, s: &Selection, alias: bool) -> Var {

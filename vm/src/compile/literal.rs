@@ -340,10 +340,12 @@ impl Fx<'_> {
                 continue;
             };
             let m = self.b.mark();
+            let order = self.order([&**key, &**value]);
             let kr = self.expr_as(key, k, None);
             let vr = self.expr_as(value, v, None);
             self.b.pos = e.span.lo;
             self.map_set(map, kr, vr, t);
+            self.unorder(order);
             self.b.release(m);
         }
         self.b.mov(d, map);

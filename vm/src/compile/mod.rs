@@ -43,6 +43,7 @@ mod literal;
 mod loops;
 mod methods;
 mod mono;
+mod order;
 mod place;
 mod range;
 mod rangefunc;

@@ -99,7 +99,7 @@ impl Fx<'_> {
             ExprKind::Call(c) => self.call_drop(Self::unparen(e), c),
             ExprKind::Unary(UnaryOp::Recv, x) => {
                 let m = self.b.mark();
-                let ch = self.expr(x, None);
+                let ch = self.whole(x);
                 self.b.pos = e.span.lo;
                 self.b.ab(Op::Recv, crate::bytecode::op::NONE, ch);
                 self.b.release(m);
@@ -116,6 +116,7 @@ impl Fx<'_> {
         let m = self.b.mark();
         let any = self.ty(mgo_lang::types::universe::ANY);
         let mut values = Vec::new();
+        let order = self.order(list);
         for e in list {
             let is_tuple = self
                 .tv(e)
@@ -127,6 +128,7 @@ impl Fx<'_> {
                 values.push((self.expr(e, None), t));
             }
         }
+        self.unorder(order);
         let int = self.c.basic(mgo_lang::types::ty::Basic::Int);
         for (i, (v, from)) in values.into_iter().enumerate() {
             let v = self.assign_conv(v, from, any, None);
@@ -148,10 +150,12 @@ impl Fx<'_> {
         let m = self.b.mark();
         let ct = self.ty_of(c);
         let elem = self.chan_elem(ct);
+        let order = self.order([c, x]);
         let ch = self.expr(c, None);
         let v = self.expr_as(x, elem, None);
         self.b.pos = at;
         self.b.ab(Op::Send, ch, v);
+        self.unorder(order);
         self.b.release(m);
     }
 
@@ -224,7 +228,9 @@ impl Fx<'_> {
     fn return_stmt(&mut self, xs: &[Expr]) {
         let m = self.b.mark();
         let pos = self.b.pos;
+        let order = self.order(xs);
         self.set_results(xs);
+        self.unorder(order);
         self.b.pos = pos;
         self.b.release(m);
         if self.body.is_some() {
