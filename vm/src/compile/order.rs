@@ -99,13 +99,21 @@ impl Fx<'_> {
                     _ => None,
                 });
             }
-            if t.is_some_and(|t| self.is_boxed_at_once(arg, t)) {
-                self.scan_node(arg, &mut s);
-            } else {
-                self.scan(arg, &mut s);
-            }
+            self.scan_as(arg, t, &mut s);
         }
         self.evaluate(s)
+    }
+
+    /// `e`, which is converted to `to`.
+    fn scan_as<'e>(&mut self, e: &'e Expr, to: Option<Ty>, s: &mut Scan<'e>) {
+        if !to.is_some_and(|to| self.is_boxed_at_once(e, to)) {
+            return self.scan(e, s);
+        }
+        self.scan_node(e, s);
+        if !self.is_computed_once(e) && self.has_effect(e) {
+            // It has an order of its own.
+            s.early = s.nodes.len();
+        }
     }
 
     /// Whether `e` becomes an interface by way of a copy made in its turn: what has no address and is neither a number
@@ -204,10 +212,15 @@ impl Fx<'_> {
                 self.scan(y, s);
             }
             ExprKind::Composite(c) => {
+                let t = self.ty_of(e);
+                let elem = match self.under(t) {
+                    Shape::Slice(elem) | Shape::Array(elem, _) => Some(elem),
+                    _ => None,
+                };
                 for x in &c.elems {
                     match &x.kind {
-                        ExprKind::KeyValue(_, v) => self.scan(v, s),
-                        _ => self.scan(x, s),
+                        ExprKind::KeyValue(_, v) => self.scan_as(v, elem, s),
+                        _ => self.scan_as(x, elem, s),
                     }
                 }
             }
