@@ -59,16 +59,22 @@ impl Level {
 /// begins with an empty line.
 pub fn dump(rt: &'static Runtime, first: Option<&'static G>, all: bool, out: &mut String) {
     let level = rt.traceback();
-    if level == Level::None {
-        return;
+    if level != Level::None {
+        stacks(rt, first, all || first.is_none() || level >= Level::All, out);
     }
+}
+
+/// Appends the stack of `first` and, if `all`, those of the others, whatever the level: it only decides on the
+/// runtime's own.
+pub fn stacks(rt: &'static Runtime, first: Option<&'static G>, all: bool, out: &mut String) {
     if let Some(g) = first {
         out.push('\n');
         goroutine(rt, g, true, out);
     }
-    if !(all || first.is_none() || level >= Level::All) {
+    if !all {
         return;
     }
+    let level = rt.traceback();
     let mut others = Vec::new();
     rt.for_each_g(|g| {
         let is_first = first.is_some_and(|f| std::ptr::eq(f, g));

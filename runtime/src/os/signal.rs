@@ -59,6 +59,8 @@ extern "C" fn on_preempt(sig: libc::c_int, info: *const libc::siginfo_t, _: *con
 /// Makes the calling thread the one of `m`: signals to it reach the M.
 pub(crate) fn enter_thread(m: &'static M) {
     CURRENT.set(m);
+    // A signal that came before, to a thread that was not yet the M's, is gone: nobody may wait for it.
+    m.signal_pending.store(false, SeqCst);
     ensure_alt_stack();
     mask_preempt(libc::SIG_UNBLOCK);
 }

@@ -3,8 +3,10 @@
 use super::fake::*;
 use crate::Config;
 use crate::engine::Yield;
+use crate::m::M;
 use crate::os::thread::nanotime;
 use crate::preempt::SafepointKind;
+use crate::sync::SeqCst;
 use crate::timer::{Sleep, sleep};
 use std::sync::Arc;
 
@@ -162,4 +164,25 @@ fn stress_moves_the_stack_and_keeps_it() {
             }
         }
     });
+}
+
+/// A signal that reaches the thread before it has become the M's must not be waited for: no other would be sent.
+#[test]
+fn a_signal_before_the_thread_is_an_m_is_not_waited_for() {
+    std::thread::spawn(|| {
+        crate::os::signal::install();
+        let m: &'static M = Box::leak(Box::new(M::new(1)));
+        m.tid.store(crate::os::thread::tid(), SeqCst);
+        m.signal_pending.store(true, SeqCst);
+        crate::os::signal::send_preempt(m);
+        assert!(m.signal_pending.load(SeqCst), "the handler knows no M yet");
+        crate::os::signal::enter_thread(m);
+        assert!(!m.signal_pending.load(SeqCst));
+        m.signal_pending.store(true, SeqCst);
+        crate::os::signal::send_preempt(m);
+        assert!(!m.signal_pending.load(SeqCst) && m.n_signals() == 1);
+        crate::os::signal::leave_thread();
+    })
+    .join()
+    .expect("no panic");
 }

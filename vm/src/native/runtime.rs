@@ -12,11 +12,7 @@ use crate::native::{Any, Bytes, NativeCtx, NativeResult, Slice, Str};
 /// The stack of `g`, or of all goroutines, as text.
 fn dump(rt: &'static Runtime, g: &'static G, all: bool) -> String {
     let mut out = String::new();
-    if rt.traceback() == traceback::Level::None {
-        traceback::goroutine(rt, g, true, &mut out);
-    } else {
-        traceback::dump(rt, Some(g), all, &mut out);
-    }
+    traceback::stacks(rt, Some(g), all, &mut out);
     let text = out.trim_start_matches('\n');
     // As in Go the trace begins with the caller of runtime.Stack.
     let mut lines = text.split_inclusive('\n');
