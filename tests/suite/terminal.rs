@@ -60,6 +60,9 @@ impl Terminal {
             ws_ypixel: 0,
         };
         let pty = openpty(Some(&size), None)?;
+        // Copies that no program inherits: one that held its own terminal's other end would outlive the test.
+        let (master, slave) = (pty.master.try_clone()?, pty.slave.try_clone()?);
+        drop((pty.master, pty.slave));
         let mgo = common::mgo();
         let mut cmd = Command::new("setsid");
         cmd.args(["--ctty", "--wait"])
@@ -69,12 +72,12 @@ impl Terminal {
             .env("TERM", "xterm")
             .env_remove("GOMAXPROCS")
             .env_remove("GODEBUG")
-            .stdin(Stdio::from(pty.slave.try_clone()?))
-            .stdout(Stdio::from(pty.slave.try_clone()?))
-            .stderr(Stdio::from(pty.slave));
+            .stdin(Stdio::from(slave.try_clone()?))
+            .stdout(Stdio::from(slave.try_clone()?))
+            .stderr(Stdio::from(slave));
         let child = cmd.spawn()?;
         drop(cmd);
-        let keys = File::from(pty.master);
+        let keys = File::from(master);
         let mut screen = keys.try_clone()?;
         let shown = Arc::new(Mutex::new(String::new()));
         let all = shown.clone();

@@ -24,7 +24,7 @@ use crate::compile::func::Reg;
 use crate::compile::fx::{Fx, Var};
 use crate::compile::layout::{FuncTy, Shape, Ty};
 
-/// What [`Fx::order`] found before, to be given back to [`Fx::unorder`].
+/// How things stood before [`Fx::order`]: for [`Fx::unorder`].
 #[must_use]
 pub(crate) struct Ordered {
     len: usize,
@@ -43,11 +43,11 @@ pub(crate) struct Order {
 /// What a list of expressions computes, in order.
 #[derive(Default)]
 struct Scan<'e> {
-    /// What is computed once, outermost first met.
+    /// What is computed once, as written; not what lies within.
     nodes: Vec<&'e Expr>,
     /// Whether memory is read outside of these.
     reads: bool,
-    /// So many of them come before a read, or are among those that do.
+    /// So many of them, from the first on, are evaluated before all else.
     early: usize,
 }
 
