@@ -250,8 +250,8 @@ impl Fx<'_> {
         match &x.kind {
             ExprKind::Paren(x) => self.scan_target(x, s),
             ExprKind::Ident(_) => {}
-            ExprKind::Selector(y, _) => match self.selection(x.id) {
-                Some(sel) => {
+            ExprKind::Selector(y, _) => {
+                if let Some(sel) = self.selection(x.id) {
                     let t = self.ty_of(y);
                     if self.pointee(t).is_some() {
                         self.scan(y, s);
@@ -260,8 +260,7 @@ impl Fx<'_> {
                     }
                     s.reads |= sel.indirect && sel.path.len() > 1;
                 }
-                None => {}
-            },
+            }
             ExprKind::Index(y, i) => {
                 let t = self.ty_of(y);
                 if matches!(self.under(t), Shape::Array(..)) {
