@@ -22,7 +22,12 @@ shift
 groups=("$@")
 [ ${#groups[@]} -gt 0 ] || groups=("")
 settings=${SOAK_SETTINGS:-"GOMAXPROCS=1 GOMAXPROCS=2 GOMAXPROCS=4 GOMAXPROCS=16 MGODEBUG=gcstress=1 MGO_STRESS=mark"}
-until=${SOAK_UNTIL:-}
+until=
+if [ -n "${SOAK_UNTIL:-}" ]; then
+    until=$(date -d "$SOAK_UNTIL" +%s) || exit 2
+    # The next time that the clock shows it, be it tomorrow.
+    [ "$until" -gt "$(date +%s)" ] || until=$((until + 86400))
+fi
 export MGO_TEST_PATIENCE=${SOAK_PATIENCE:-20}
 
 if [ -z "${MGO_BIN:-}" ]; then
@@ -46,7 +51,7 @@ stopped=
 for ((round = 1; round <= rounds; round++)); do
     for setting in $settings; do
         [ -z "$stopped" ] || continue
-        [ -z "$until" ] || [ "$(date +%H:%M)" \< "$until" ] || continue
+        [ -z "$until" ] || [ "$(date +%s)" -lt "$until" ] || continue
         dir=target/soak/$setting
         mkdir -p "$dir"
         log=$dir/$round.log

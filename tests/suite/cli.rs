@@ -96,7 +96,7 @@ func main() {
         std::fs::write(dir.path().join("f.mgo"), format!("{text}var kind = {kind}\n"))?;
         let mut cmd = mgo();
         cmd.current_dir(dir.path())
-            .args(["run", "--max-memory", "16M", "f.mgo"]);
+            .args(["run", "--max-memory", "4M", "f.mgo"]);
         let want =
             format!("fatal error: out of memory\n\ngoroutine 1 [running]:\nmain.main()\n\tf.mgo:{line} ");
         expect(&output_within(&mut cmd, LIMIT)?, 2, "", &want)?;

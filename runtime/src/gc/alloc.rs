@@ -12,7 +12,7 @@
 //! the heap's size. [`MCache::flush`] puts the rest of the runs back; the collector flushes all caches when the
 //! world has stopped.
 
-use super::class::{MAX_SMALL, MAX_TINY, N_SPAN_CLASSES, SpanClass};
+use super::class::{ClassSet, MAX_SMALL, MAX_TINY, N_SPAN_CLASSES, SpanClass};
 use super::span::{HEADER, Header, PAGE};
 use super::{Heap, SpanPtr};
 use crate::slot::Layout;
@@ -48,6 +48,8 @@ struct Bump {
 /// The allocation cache of one P.
 pub struct MCache {
     bumps: [Bump; N_SPAN_CLASSES],
+    /// Classes of which it has a span.
+    held: ClassSet,
     heap: Arc<Heap>,
     gc_request: bool,
 }
@@ -64,6 +66,7 @@ impl MCache {
         };
         MCache {
             bumps: std::array::from_fn(bump),
+            held: ClassSet::default(),
             heap,
             gc_request: false,
         }
@@ -207,8 +210,7 @@ impl MCache {
 
     /// Puts all that is left of the runs back and lets go of the spans.
     pub fn flush(&mut self) {
-        for i in 0..self.bumps.len() {
-            let class = SpanClass(i as u8);
+        for class in std::mem::take(&mut self.held).iter() {
             let Some(span) = self.let_go(class) else { continue };
             if span.n_free() > 0 {
                 self.heap.put_span(span);
@@ -239,6 +241,7 @@ impl MCache {
             let free = span.n_free();
             let b = &mut self.bumps[class.index()];
             b.span = Some(span);
+            self.held.insert(class);
             b.taken = free as u32;
             self.gc_request |= self.heap.count_live(free * span.stride);
         }

@@ -9,6 +9,7 @@
 
 use super::span::{HEADER, PAGE};
 use crate::slot::Layout;
+use crate::sync::{AtomicU64, Relaxed};
 use std::sync::LazyLock;
 
 /// The largest slot of a size class; bigger objects get a span of their own.
@@ -207,5 +208,31 @@ fn class_of(total: usize) -> u8 {
         CLASS_OF_8[total.div_ceil(8)]
     } else {
         CLASS_OF_128[(total - 1024).div_ceil(128)]
+    }
+}
+
+/// A set of span classes. Few programs use more than a third of them, and what goes through all is done often.
+#[derive(Debug, Default)]
+pub(super) struct ClassSet([AtomicU64; N_SPAN_CLASSES.div_ceil(64)]);
+
+impl ClassSet {
+    pub(super) fn insert(&self, class: SpanClass) {
+        self.0[class.index() / 64].fetch_or(1 << (class.index() % 64), Relaxed);
+    }
+
+    pub(super) fn remove(&self, class: SpanClass) {
+        self.0[class.index() / 64].fetch_and(!(1 << (class.index() % 64)), Relaxed);
+    }
+
+    /// Those in it, in order; a class that comes or goes meanwhile may be among them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = SpanClass> {
+        self.0.iter().enumerate().flat_map(|(i, word)| {
+            let mut left = word.load(Relaxed);
+            std::iter::from_fn(move || {
+                let bit = left.trailing_zeros();
+                left &= left.wrapping_sub(1);
+                (bit < 64).then(|| SpanClass((64 * i) as u8 + bit as u8))
+            })
+        })
     }
 }

@@ -35,7 +35,7 @@ use crate::slot::Layout;
 use crate::sync::{
     AtomicBool, AtomicI32, AtomicI64, AtomicU32, AtomicUsize, Mutex, MutexGuard, Rank, Relaxed,
 };
-use class::{N_SPAN_CLASSES, SpanClass};
+use class::{ClassSet, N_SPAN_CLASSES, SpanClass};
 use pages::{Arena, PageHeap};
 use span::{PAGE, Span};
 use std::sync::Arc;
@@ -139,10 +139,12 @@ pub struct Heap {
     arena: Arena,
     pages: Mutex<PageHeap>,
     central: Vec<crossbeam_utils::CachePadded<Mutex<Central>>>,
+    /// Classes that have had a span.
+    used: ClassSet,
+    /// Classes that may have unswept spans.
+    unswept: ClassSet,
     /// Counts collections; a span with another value is yet to be swept.
     sweep_gen: AtomicU32,
-    /// Class at which the next search for pages among unswept spans starts.
-    reclaim_hand: AtomicUsize,
     /// Bytes in objects since the last collection's survivors: all slots that caches took count.
     live: AtomicUsize,
     /// Where `live` asks for a collection.
@@ -192,8 +194,9 @@ impl Heap {
             central: (0..N_SPAN_CLASSES)
                 .map(|_| Mutex::new(Rank::HeapCentral, Central::default()).into())
                 .collect(),
+            used: ClassSet::default(),
+            unswept: ClassSet::default(),
             sweep_gen: AtomicU32::new(0),
-            reclaim_hand: AtomicUsize::new(0),
             live: AtomicUsize::new(0),
             trigger: AtomicUsize::new(if config.gc_percent.is_some() {
                 MIN_HEAP

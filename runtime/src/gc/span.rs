@@ -346,11 +346,14 @@ impl Span {
         let mut left = 0;
         let words = self.alloc.0.iter().zip(&self.mark.0).take(self.n.div_ceil(64));
         for (word, (a, m)) in words.enumerate() {
-            let marks = m.load(Relaxed);
-            before += a.load(Relaxed).count_ones() as usize;
+            let (used, marks) = (a.load(Relaxed), m.load(Relaxed));
+            if used | marks == 0 {
+                continue;
+            }
+            before += used.count_ones() as usize;
             left += marks.count_ones() as usize;
             if spoil {
-                self.poison(word * 64, a.load(Relaxed) & !marks);
+                self.poison(word * 64, used & !marks);
             }
             a.store(marks, Relaxed);
             m.store(0, Relaxed);
@@ -364,8 +367,10 @@ impl Span {
 
     /// Spoils the objects `freed`, bits for slots from `first` on, so that who still reads them notices.
     #[cold]
-    fn poison(&self, first: usize, freed: u64) {
-        for i in (0..64).filter(|i| freed >> i & 1 != 0) {
+    fn poison(&self, first: usize, mut freed: u64) {
+        while freed != 0 {
+            let i = freed.trailing_zeros() as usize;
+            freed &= freed - 1;
             let at = self.first + (first + i) * self.stride;
             // SAFETY: the slot lies in the span's pages, and its object was found to be garbage. Slots are
             // cleared before they are used again, since this sweep freed some.

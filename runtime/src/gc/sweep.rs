@@ -8,7 +8,7 @@
 //! A span is in its class's list as long as it is in use, wherever else it is: in a cache, or in `partial`
 //! (swept, some slots free, in no cache), or full, or unswept.
 
-use super::class::{N_SPAN_CLASSES, SpanClass};
+use super::class::SpanClass;
 use super::{Heap, SpanPtr};
 use crate::sync::Relaxed;
 
@@ -129,18 +129,18 @@ impl Heap {
             self.finish_sweep();
             self.new_span(npages, class)
         })?;
+        self.used.insert(class);
         self.central(class).add(span);
         Some(span)
     }
 
     /// Looks among unswept spans for `npages` pages to free, within reason.
     fn reclaim(&self, npages: usize) {
-        let first = self.reclaim_hand.load(Relaxed);
         let (mut freed, mut looked_at) = (0, 0);
-        for i in first..N_SPAN_CLASSES {
+        for class in self.unswept.iter() {
             while freed < npages && looked_at < RECLAIM_EFFORT * npages {
                 looked_at += 1;
-                match self.sweep_one(SpanClass(i as u8)) {
+                match self.sweep_one(class) {
                     Some(n) => freed += n,
                     None => break,
                 }
@@ -148,15 +148,17 @@ impl Heap {
             if freed >= npages || looked_at >= RECLAIM_EFFORT * npages {
                 return;
             }
-            self.reclaim_hand.fetch_max(i, Relaxed);
         }
-        self.reclaim_hand.store(N_SPAN_CLASSES, Relaxed);
     }
 
     /// Sweeps one span of `class`: pages freed, or none when no span is unswept.
     fn sweep_one(&self, class: SpanClass) -> Option<usize> {
         let mut c = self.central(class);
-        match c.sweep_next(self)? {
+        let Some(swept) = c.sweep_next(self) else {
+            self.unswept.remove(class);
+            return None;
+        };
+        match swept {
             Swept::Already | Swept::Full => Some(0),
             Swept::Partial(span) => {
                 c.partial.push(span);
@@ -173,8 +175,8 @@ impl Heap {
 
     /// Sweeps all that is left to sweep.
     pub fn finish_sweep(&self) {
-        for i in 0..N_SPAN_CLASSES {
-            while self.sweep_one(SpanClass(i as u8)).is_some() {}
+        for class in self.unswept.iter() {
+            while self.sweep_one(class).is_some() {}
         }
     }
 
@@ -182,10 +184,13 @@ impl Heap {
     /// and no span is unswept.
     pub(super) fn start_sweep(&self) {
         self.sweep_gen.fetch_add(1, Relaxed);
-        for i in 0..N_SPAN_CLASSES {
-            self.central(SpanClass(i as u8)).start_cycle();
+        for class in self.used.iter() {
+            let mut c = self.central(class);
+            c.start_cycle();
+            if !c.spans.is_empty() {
+                self.unswept.insert(class);
+            }
         }
-        self.reclaim_hand.store(0, Relaxed);
     }
 
     /// Makes all objects garbage. For tests and measurements: nobody uses an object, all caches are flushed.
@@ -196,8 +201,8 @@ impl Heap {
 
     /// Calls `f` with all spans in use, in no order.
     pub(super) fn each_span(&self, mut f: impl FnMut(SpanPtr)) {
-        for i in 0..N_SPAN_CLASSES {
-            for &span in &self.central(SpanClass(i as u8)).spans {
+        for class in self.used.iter() {
+            for &span in &self.central(class).spans {
                 f(span);
             }
         }
