@@ -236,3 +236,21 @@ impl ClassSet {
         })
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_set_holds_what_was_put_in() {
+        let set = ClassSet::default();
+        let all = [0, 1, 63, 64, 127, N_SPAN_CLASSES as u8 - 1];
+        for i in all.into_iter().rev() {
+            set.insert(SpanClass(i));
+        }
+        set.remove(SpanClass(64));
+        set.remove(SpanClass(2));
+        let left: Vec<u8> = set.iter().map(|c| c.0).collect();
+        assert_eq!(left, all.into_iter().filter(|&i| i != 64).collect::<Vec<_>>());
+    }
+}
