@@ -10,7 +10,7 @@
 
 use crate::Runtime;
 use crate::p::{P, PStatus};
-use crate::sched::idle::{DEMAND, JOB, STOP, Synced};
+use crate::sched::idle::{DEMAND, EXIT, JOB, STOP, Synced};
 use crate::sync::{Ordering, Relaxed, SeqCst};
 use crate::worker::Worker;
 
@@ -28,6 +28,7 @@ impl Worker {
     pub fn stop_the_world(&mut self) {
         let rt = self.rt();
         while rt.world_busy.swap(true, SeqCst) {
+            self.leave_if_ended();
             self.stand_still();
         }
         rt.counters.stw.inc_shared();
@@ -50,9 +51,17 @@ impl Worker {
                 .stop_note
                 .sleep_until(crate::os::thread::nanotime() + REPEAT_NS)
             {
+                self.leave_if_ended();
                 rt.stop_syscall_ps(&mut rt.sched.synced.lock());
                 rt.preempt_all();
             }
+        }
+    }
+
+    /// After the end of the program Ms leave with their Ps, so that nobody stops any more: this one leaves, too.
+    fn leave_if_ended(&self) {
+        if self.rt().sched.attention.load(SeqCst) & EXIT != 0 {
+            self.rt().die();
         }
     }
 
@@ -175,6 +184,8 @@ impl Worker {
         if let Some(p) = p {
             return self.acquire_p(p);
         }
+        // The wake-up of the end may have been taken before.
+        self.leave_if_ended();
         rt.preempt_all();
         self.m().park.sleep();
         match self.m().next_p.swap(None, Ordering::Acquire) {

@@ -253,3 +253,18 @@ fn jobs_run_between_gs() {
     });
     assert_eq!(ran.get(), 1);
 }
+
+#[test]
+fn a_stop_gives_up_when_the_program_ends() {
+    let (status, _) = run(2, |w, _| {
+        let rt = w.rt();
+        // As if given to an M that is to wake up: that finds that the program has ended, and leaves without it.
+        while rt.sched.get_idle_p(&mut rt.sched.synced.lock(), None).is_none() {
+            std::hint::spin_loop();
+        }
+        rt.end(3);
+        w.collect_now();
+        panic!("the P was stopped, though nobody had it");
+    });
+    assert_eq!(status, 3);
+}
